@@ -1,0 +1,47 @@
+"""What happens around every request."""
+
+import logging
+import re
+import time
+import uuid
+
+from hanoi_psc.logs import request_id
+
+logger = logging.getLogger("hanoi_psc.request")
+SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+QUIET = {"healthz"}  # asked every few seconds: a line each would bury the rest
+
+
+class RequestIdMiddleware:
+    """Name each request, say the name in `X-Request-ID`, and log one line about it.
+
+    A name that came with the request is kept when it is 8 to 64 letters, digits, dots, dashes or underscores, so that
+    a proxy's log and ours can be read together; anything else is replaced. The line names the route, not the address:
+    an address may hold a person's search.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        given = request.headers.get("X-Request-ID", "")
+        request.request_id = given if SANE.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(request.request_id)
+        started = time.monotonic()
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request.request_id
+            log_request(request, response.status_code, time.monotonic() - started)
+            return response
+        finally:
+            request_id.reset(token)
+
+
+def log_request(request, status, seconds):
+    """One line for a finished request: method, route, status, milliseconds."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    if route in QUIET and status < 500:
+        return
+    logger.info(
+        "request", extra={"method": request.method, "route": route, "status": status, "ms": round(seconds * 1000)}
+    )
