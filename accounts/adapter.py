@@ -1,0 +1,68 @@
+"""What allauth asks of us: telephone numbers, where to go after login, and user names nobody has to invent."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth import get_user_model
+from django.urls import NoReverseMatch, reverse
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+from accounts.phone import normalise_phone
+from accounts.phone_field import PhoneField
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_taken": _("Thư điện tử này đã có tài khoản. Hãy đăng nhập, hoặc lấy lại mật khẩu nếu quên."),
+        "phone_taken": _("Số điện thoại này đã có tài khoản. Hãy đăng nhập, hoặc lấy lại mật khẩu nếu quên."),
+        "email_password_mismatch": _("Thư điện tử hoặc mật khẩu chưa đúng."),
+        "phone_password_mismatch": _("Số điện thoại hoặc mật khẩu chưa đúng."),
+        "username_password_mismatch": _("Tên đăng nhập hoặc mật khẩu chưa đúng."),
+        "unknown_email": _("Chưa có tài khoản nào dùng thư điện tử này."),
+        "unknown_phone": _("Chưa có tài khoản nào dùng số điện thoại này."),
+        "too_many_login_attempts": _("Nhập sai quá nhiều lần. Xin chờ vài phút rồi thử lại."),
+        "enter_current_password": _("Mật khẩu hiện tại chưa đúng."),
+        "incorrect_password": _("Mật khẩu chưa đúng."),
+        "invalid_password_reset": _("Đường dẫn đặt lại mật khẩu không còn dùng được. Hãy xin đường dẫn mới."),
+        "account_inactive": _("Tài khoản này đang bị khóa."),
+        "cannot_remove_primary_email": _("Không xóa được thư điện tử chính. Hãy chọn địa chỉ khác làm chính trước."),
+        "duplicate_email": _("Thư điện tử này đã có trong tài khoản của anh/chị."),
+        "max_email_addresses": _("Mỗi tài khoản có tối đa %d thư điện tử."),
+        "unverified_primary_email": _("Thư điện tử chính phải được xác minh."),
+        "rate_limited": _("Yêu cầu quá dồn dập. Xin chờ một lát rồi thử lại."),
+    }
+
+    def populate_username(self, request, user) -> None:
+        """People log in by e-mail or telephone; the user name is opaque, so that it tells nothing about them."""
+        if not user.username:
+            user.username = f"cd{get_random_string(12, 'abcdefghjkmnpqrstuvwxyz23456789')}"
+
+    def get_login_redirect_url(self, request) -> str:
+        """Those with a posting begin at their desk, everybody else at home. `next` wins over both (allauth sees to it)."""
+        postings = getattr(request.user, "postings", None)
+        if postings is not None and postings.exists():
+            try:
+                return reverse("desk:queue")
+            except NoReverseMatch:
+                pass
+        return reverse("home")
+
+    # --- Telephone numbers ----------------------------------------------------------------------------------------
+    def phone_form_field(self, **kwargs):
+        return PhoneField(**kwargs)
+
+    def get_phone(self, user) -> tuple[str, bool] | None:
+        return (user.phone, user.phone_verified) if user.phone else None
+
+    def set_phone(self, user, phone: str, verified: bool) -> None:
+        user.phone, user.phone_verified = normalise_phone(phone), verified
+        user.save(update_fields=["phone", "phone_verified"])
+
+    def set_phone_verified(self, user, phone: str) -> None:
+        self.set_phone(user, phone, True)
+
+    def get_user_by_phone(self, phone: str):
+        return get_user_model().objects.filter(phone=normalise_phone(phone)).first()
+
+    def send_verification_code_sms(self, user, phone: str, code: str, **kwargs) -> None:
+        """Never reached while ACCOUNT_PHONE_VERIFICATION_ENABLED is off: there is no text-message channel yet."""
+        raise NotImplementedError("no text-message channel is configured")

@@ -1,0 +1,49 @@
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiToken, User
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    list_display = ["username", "full_name", "email", "phone", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "is_demo", "language"]
+    search_fields = ["username", "full_name", "email", "phone", "personal_number"]
+    ordering = ["username"]
+    autocomplete_fields = ["ward"]
+    readonly_fields = ["last_login", "date_joined", "is_demo"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (
+            _("Người"),
+            {"fields": ["full_name", "personal_number", "birth_date", "ward", "address_line", "language"]},
+        ),
+        (_("Liên lạc"), {"fields": ["email", "phone", "phone_verified"]}),
+        (_("Quyền"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("Mốc thời gian"), {"fields": ["last_login", "date_joined", "is_demo"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": ["username", "full_name", "email", "usable_password", "password1", "password2"],
+            },
+        ),
+    ]
+    filter_horizontal = ["groups", "user_permissions"]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):
+    """Tokens are seen and taken back here; `manage.py token USERNAME` makes one, because its text is shown once only."""
+
+    list_display = ["user", "label", "created_at", "expires_at"]
+    search_fields = ["user__username", "user__full_name", "label"]
+    list_select_related = ["user"]
+    readonly_fields = ["user", "created_at"]
+    ordering = ["-created_at"]
+
+    def has_add_permission(self, request) -> bool:
+        return False

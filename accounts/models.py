@@ -1,0 +1,99 @@
+"""People who log in, and the tokens that log in for them."""
+
+import hashlib
+import secrets
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from worktime import now
+
+personal_number_validator = RegexValidator(r"^\d{12}$", _("Số định danh cá nhân gồm đúng 12 chữ số."))
+
+
+class User(AbstractUser):
+    """One person, one account. What a member of staff may do comes from postings (see branches), never from here.
+
+    `phone` is E.164 (`+84912345678`); `email` and `phone` are unique when given. `is_staff` opens Django admin only.
+    """
+
+    LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+
+    first_name = None
+    last_name = None
+    full_name = models.CharField(_("họ và tên"), max_length=150, blank=True)
+    email = models.EmailField(_("thư điện tử"), blank=True)
+    phone = models.CharField(_("điện thoại"), max_length=16, blank=True)
+    phone_verified = models.BooleanField(_("điện thoại đã xác minh"), default=False)
+    personal_number = models.CharField(
+        _("số định danh cá nhân"), max_length=12, blank=True, validators=[personal_number_validator]
+    )
+    birth_date = models.DateField(_("ngày sinh"), null=True, blank=True)
+    ward = models.ForeignKey(
+        "places.Ward", models.SET_NULL, null=True, blank=True, verbose_name=_("phường, xã"), related_name="+"
+    )
+    address_line = models.CharField(_("số nhà, đường, thôn"), max_length=200, blank=True)
+    language = models.CharField(_("ngôn ngữ"), max_length=2, choices=LANGUAGES, default="vi")
+    is_demo = models.BooleanField(_("tài khoản dùng thử"), default=False, editable=False)
+
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        verbose_name = _("tài khoản")
+        verbose_name_plural = _("tài khoản")
+        constraints = [
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="one_account_per_email"),
+            models.UniqueConstraint(fields=["phone"], condition=~models.Q(phone=""), name="one_account_per_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def get_full_name(self) -> str:
+        return self.full_name or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name().split()[-1]
+
+
+def display_name(user: User) -> str:
+    """What allauth's pages and letters call a person."""
+    return str(user)
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def in_force(self):
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now()), user__is_active=True)
+
+
+class ApiToken(models.Model):
+    """A bearer token of the API. Only its SHA-256 is kept; the token itself is shown once, when it is made."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name=_("tài khoản"))
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    label = models.CharField(_("dùng cho"), max_length=80, blank=True)
+    created_at = models.DateTimeField(_("tạo lúc"), default=now, editable=False)
+    expires_at = models.DateTimeField(_("hết hạn lúc"), null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mã truy cập API")
+        verbose_name_plural = _("mã truy cập API")
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.label or self.pk}"
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def issue(cls, user: User, *, label: str = "", expires_at=None) -> str:
+        """Make a token for `user` and return its clear text, which is not stored."""
+        token = secrets.token_urlsafe(32)
+        cls.objects.create(user=user, digest=cls.digest_of(token), label=label, expires_at=expires_at)
+        return token

@@ -1,0 +1,30 @@
+"""Allauth's pages under Vietnamese addresses, by allauth's own names, and the profile page."""
+
+from allauth.account import views as allauth
+from django.urls import include, path, re_path
+
+from accounts import views
+
+profile = ([path("ho-so-ca-nhan/", views.profile, name="profile")], "accounts")
+
+urlpatterns = [
+    path("", include(profile)),
+    path("dang-nhap/", allauth.login, name="account_login"),
+    path("dang-xuat/", allauth.logout, name="account_logout"),
+    path("dang-ky/", allauth.signup, name="account_signup"),
+    path("bi-khoa/", allauth.account_inactive, name="account_inactive"),
+    path("xac-nhan/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("thu-dien-tu/", allauth.email, name="account_email"),
+    path("xac-minh-thu/", allauth.email_verification_sent, name="account_email_verification_sent"),
+    re_path(r"^xac-minh-thu/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
+    path("mat-khau/", allauth.password_change, name="account_change_password"),
+    path("mat-khau/dat/", allauth.password_set, name="account_set_password"),
+    path("quen-mat-khau/", allauth.password_reset, name="account_reset_password"),
+    path("quen-mat-khau/da-gui/", allauth.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^quen-mat-khau/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        allauth.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("quen-mat-khau/xong/", allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+]

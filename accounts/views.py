@@ -1,0 +1,25 @@
+"""A person's own page."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.forms import ProfileForm
+
+
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Facts that forms are filled in with; saving them changes no dossier that was already submitted."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        user = form.save()
+        translation.activate(user.language)
+        messages.success(request, _("Đã lưu thông tin của anh/chị."))
+        response = redirect("accounts:profile")
+        response.set_cookie("django_language", user.language, max_age=365 * 24 * 3600, samesite="Lax")
+        return response
+    request.user.refresh_from_db(fields=["full_name"])  # a refused form must not rename the person in the masthead
+    return render(request, "account/profile.html", {"form": form})

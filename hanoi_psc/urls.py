@@ -1,0 +1,10 @@
+"""Every address of the portal. Screens speak Vietnamese in their addresses too."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("phuong-xa/", include("places.urls")),
+    path("tai-khoan/", include("accounts.urls")),
+]
