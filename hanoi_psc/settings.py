@@ -152,6 +152,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email", "phone", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm", "login": "accounts.forms.LoginForm"}
 ACCOUNT_LOGOUT_ON_GET = False
+SILENCED_SYSTEM_CHECKS = ["account.W001"]  # staff log in by a user name they were given; nobody signs up with one
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False  # until a text-message channel exists
 ACCOUNT_PREVENT_ENUMERATION = False  # a person who forgot having an account must be told, not left to guess
 ACCOUNT_USER_DISPLAY = "accounts.models.display_name"
