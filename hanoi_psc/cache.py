@@ -87,4 +87,16 @@ class TolerantRedisCache(RedisCache):
     incr = tolerant("incr", missing_key)
     set_many = tolerant("set_many", lambda data, *args, **kwargs: list(data))
     delete_many = tolerant("delete_many", lambda *args, **kwargs: None)
-    clear = tolerant("clear", lambda *args, **kwargs: False)
+
+    def clear(self):
+        """Forget the cache's own keys only: the broker's queues live in the same database."""
+        if self.breaker.is_open():
+            return False
+        try:
+            client = self._cache.get_client(None, write=True)
+            for key in client.scan_iter(match=f"{self.key_prefix}:*", count=1000):
+                client.delete(key)
+            return True
+        except (RedisError, OSError) as error:
+            self.breaker.trip(error)
+            return False

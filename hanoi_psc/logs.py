@@ -32,21 +32,28 @@ def scrub(text):
 
 
 class RequestIdFilter(logging.Filter):
-    """Give every record a `request_id`."""
+    """Give every record a `request_id`: of the request it speaks about, else of the work at hand."""
 
     def filter(self, record):
-        record.request_id = request_id.get()
+        about = getattr(record, "request", None)  # Django logs a failed answer after the middleware has finished
+        record.request_id = getattr(about, "id", None) or request_id.get()
         return True
 
 
 class PortalFormatter(JsonFormatter):
-    """JSON lines whose message and traceback went through `scrub`; Vietnamese letters stay letters."""
+    """JSON lines whose message and traceback went through `scrub`; Vietnamese letters stay letters.
+
+    What Django and Celery attach (the request object, a task's arguments and the exception again) is left out.
+    """
+
+    ATTACHED = frozenset({"request", "data"})
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, json_ensure_ascii=False, **kwargs)
 
     def process_log_record(self, log_data):
-        return {key: scrub(value) if isinstance(value, str) else value for key, value in log_data.items()}
+        kept = ((key, value) for key, value in log_data.items() if key not in self.ATTACHED)
+        return {key: scrub(value) if isinstance(value, str) else value for key, value in kept}
 
 
 @signals.before_task_publish.connect

@@ -25,12 +25,12 @@ class RequestIdMiddleware:
 
     def __call__(self, request):
         given = request.headers.get("X-Request-ID", "")
-        request.request_id = given if SANE.fullmatch(given) else uuid.uuid4().hex
-        token = request_id.set(request.request_id)
+        request.id = given if SANE.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(request.id)
         started = time.monotonic()
         try:
             response = self.get_response(request)
-            response["X-Request-ID"] = request.request_id
+            response["X-Request-ID"] = request.id
             log_request(request, response.status_code, time.monotonic() - started)
             return response
         finally:

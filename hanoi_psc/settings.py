@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "hanoi_psc.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -202,6 +202,9 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 10
+# Shown in the footer of every page when set.
+CONTACT_PHONE = env.str("CONTACT_PHONE", "")
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 
 # --- Security -----------------------------------------------------------------------------------------------------
 # SECURE=1 (the default outside DEMO and DEBUG): everything travels by HTTPS.
@@ -277,4 +280,5 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {"celery.worker.strategy": {"level": "WARNING"}},  # "received" says nothing that "succeeded" does not
 }

@@ -39,3 +39,8 @@ def beat_is_alive(sender=None, **kwargs):
 def worker_is_alive(sender=None, **kwargs):
     # A worker beats every few seconds by itself: it is seen while beat is away.
     mark_seen("worker")
+
+
+@signals.beat_init.connect
+def beat_has_started(**kwargs):
+    mark_seen("beat")  # its first heartbeat is one interval away

@@ -1,0 +1,43 @@
+# Two commands: `make run` serves the portal, `make test` proves it. Both need only Python 3.11 or newer.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.ready-run
+DEV_READY := $(VENV)/.ready-dev
+export DEMO ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONUNBUFFERED := 1
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check bench clean setup setup-dev
+
+help:  ## Say what each command does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
+
+run: setup  ## Serve the portal on http://127.0.0.1:$(PORT) with demo data; Ctrl-C stops everything
+	@exec $(BIN)/python manage.py up --port $(PORT)
+
+test: setup-dev  ## Linters, contracts and every test, on a real PostgreSQL and a real Valkey made for the occasion
+	@BIN="$(BIN)" bash tools/check.sh
+	@$(BIN)/python manage.py embedded exec --fresh -- $(BIN)/python -m pytest -q -n $${TEST_WORKERS:-2} --dist loadgroup $(ARGS)
+
+check lint: setup-dev  ## Linters and contracts only
+	@BIN="$(BIN)" bash tools/check.sh
+
+bench: setup  ## Measure: submits a second, the queue at a million dossiers, clocks, memory
+	@$(BIN)/python manage.py embedded exec --directory var/bench -- $(BIN)/python -m bench $(ARGS)
+
+setup: $(RUN_READY)
+setup-dev: $(DEV_READY)
+
+$(RUN_READY): requirements.txt
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/setup.sh requirements.txt
+	@touch $@
+
+$(DEV_READY): requirements.txt requirements-dev.txt
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" bash tools/setup.sh requirements-dev.txt
+	@touch $(RUN_READY) $@
+
+clean:  ## Remove what can be made again: the virtual environment and caches (data in var/ stays)
+	rm -rf $(VENV) .ruff_cache .pytest_cache .import_linter_cache .hypothesis var/test
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
