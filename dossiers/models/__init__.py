@@ -1,0 +1,18 @@
+from dossiers.models.dossier import Dossier
+from dossiers.models.files import Attachment, StoredFile
+from dossiers.models.records import CodeCounter, IdempotencyKey, Note, Pause, Rating, SupplementRequest, Threshold
+from dossiers.models.work import WorkItem
+
+__all__ = [
+    "Attachment",
+    "CodeCounter",
+    "Dossier",
+    "IdempotencyKey",
+    "Note",
+    "Pause",
+    "Rating",
+    "StoredFile",
+    "SupplementRequest",
+    "Threshold",
+    "WorkItem",
+]
