@@ -19,6 +19,7 @@ run: setup  ## Serve the portal on http://127.0.0.1:$(PORT) with demo data; Ctrl
 
 test: setup-dev  ## Linters, contracts and every test, on a real PostgreSQL and a real Valkey made for the occasion
 	@BIN="$(BIN)" bash tools/check.sh
+	@$(BIN)/python -m tests.chromium
 	@$(BIN)/python manage.py embedded exec --fresh -- $(BIN)/python -m pytest -q -n $${TEST_WORKERS:-2} --dist loadgroup $(ARGS)
 
 check lint: setup-dev  ## Linters and contracts only

@@ -18,12 +18,14 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from hanoi_psc.tasks import seen_seconds_ago
+from notifications.models import Message
 from worktime import now
 from worktime.models import Clock
 
 LIMIT_SECONDS = 3.0
 SEEN_LIMIT = 60  # beat asks for a heartbeat every 15 s
 CLOCK_LIMIT = 120  # the sweep runs every 15 s; more than that and deadlines go unwatched
+MESSAGE_LIMIT = 300  # counted from its next attempt: a message that waits for its retry is not late
 
 
 class Sick(Exception):
@@ -71,14 +73,19 @@ def oldest_due_clock():
     return waiting(Clock.objects.due(now()), "next_fire_at", CLOCK_LIMIT, "a due clock")
 
 
-CHECKS = {check.__name__: check for check in (database, broker, worker, beat, oldest_due_clock)}
+def oldest_unsent_message():
+    return waiting(Message.objects.filter(status=Message.PENDING), "next_attempt_at", MESSAGE_LIMIT, "a message")
+
+
+ON_DATABASE = (database, oldest_due_clock, oldest_unsent_message)
+CHECKS = {check.__name__: check for check in (*ON_DATABASE, broker, worker, beat)}
 at_work: dict[str, threading.Thread] = {}
 
 
 def run_check(name, results):
     started = time.monotonic()
     try:
-        if name in ("database", "oldest_due_clock", "oldest_unsent_message"):
+        if CHECKS[name] in ON_DATABASE:
             limit_database_time()
         result = {"ok": True, "value": CHECKS[name]()}
     except Sick as error:
