@@ -228,7 +228,7 @@ class Dossier(FSMModelMixin, models.Model):
             pgtrigger.Trigger(
                 name="what_was_filed_stays",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("code", "version", "procedure", "submitted_at"),
+                operation=pgtrigger.UpdateOf("code", "version_id", "procedure_id", "submitted_at"),
                 func="""
                     IF OLD.code IS NOT NULL AND (NEW.code IS DISTINCT FROM OLD.code OR NEW.version_id <> OLD.version_id
                         OR NEW.procedure_id <> OLD.procedure_id OR NEW.submitted_at IS DISTINCT FROM OLD.submitted_at) THEN
