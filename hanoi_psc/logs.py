@@ -66,7 +66,9 @@ def send_request_id(headers=None, **kwargs):
 @signals.task_prerun.connect
 def take_request_id(task_id=None, task=None, **kwargs):
     """Work under the id that came with the message."""
-    request_id.set(getattr(task.request, HEADER, None) or task_id or NO_REQUEST)
+    # A message's headers become attributes of the task's request; apply() in this very process keeps them as a dict.
+    given = getattr(task.request, HEADER, None) or (task.request.headers or {}).get(HEADER)
+    request_id.set(given or task_id or NO_REQUEST)
 
 
 @signals.task_postrun.connect
