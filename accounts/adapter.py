@@ -3,11 +3,13 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.phone import normalise_phone
 from accounts.phone_field import PhoneField
+from worktime import now
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,9 +39,9 @@ class AccountAdapter(DefaultAccountAdapter):
             user.username = f"cd{get_random_string(12, 'abcdefghjkmnpqrstuvwxyz23456789')}"
 
     def get_login_redirect_url(self, request) -> str:
-        """Those with a posting begin at their desk, everybody else at home. `next` wins over both (allauth sees to it)."""
-        postings = getattr(request.user, "postings", None)
-        if postings is not None and postings.exists():
+        """Those with a posting begin at their desk, everybody else at home. `next` wins over both."""
+        postings = getattr(request.user, "postings", None)  # a floor above: asked for, not imported
+        if postings is not None and postings.in_force(timezone.localdate(now())).exists():
             try:
                 return reverse("desk:queue")
             except NoReverseMatch:

@@ -1,5 +1,6 @@
 """A person's own page."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.forms import ProfileForm
 
+ONE_YEAR = 365 * 24 * 3600
+
 
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
@@ -16,10 +19,10 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         user = form.save()
-        translation.activate(user.language)
-        messages.success(request, _("Đã lưu thông tin của anh/chị."))
+        with translation.override(user.language):
+            messages.success(request, _("Đã lưu thông tin của anh/chị."))
         response = redirect("accounts:profile")
-        response.set_cookie("django_language", user.language, max_age=365 * 24 * 3600, samesite="Lax")
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, max_age=ONE_YEAR, samesite="Lax")
         return response
     request.user.refresh_from_db(fields=["full_name"])  # a refused form must not rename the person in the masthead
     return render(request, "account/profile.html", {"form": form})

@@ -3,9 +3,20 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from hanoi_psc import views
 from hanoi_psc.health import healthz
 
+handler400 = "hanoi_psc.errors.bad_request"
+handler403 = "hanoi_psc.errors.permission_denied"
+handler404 = "hanoi_psc.errors.not_found"
+handler429 = "hanoi_psc.errors.too_many_requests"  # allauth looks for it here
+handler500 = "hanoi_psc.errors.server_error"
+
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("hien-thi/", views.display, name="display"),
+    path("ngon-ngu/", views.set_language, name="set_language"),
+    path("tro-nang/", views.accessibility, name="accessibility"),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("phuong-xa/", include("places.urls")),

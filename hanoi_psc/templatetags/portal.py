@@ -90,3 +90,42 @@ def query(context, **changes) -> str:
 def attrs(**pairs) -> SafeString:
     """HTML attributes from names and values; underscores become hyphens, False and None are left out."""
     return flatatt({k.replace("_", "-"): v for k, v in pairs.items() if v not in (False, None)})
+
+
+@register.inclusion_tag("components/due.html")
+def due(remaining, soon: bool | None = None) -> dict:
+    """A `worktime.deadlines.Remaining` as a coloured word; amber when less than one working day is left (or `soon`)."""
+    if remaining is None:
+        return {"words": ""}
+    near = soon if soon is not None else remaining.days == 0
+    return {"words": str(remaining), "kind": "bad" if remaining.late else "wait" if near else ""}
+
+
+@register.filter
+def due_words(remaining) -> str:
+    """A `Remaining` in words: "còn 2 giờ", "quá hạn 1 ngày"; "" for none."""
+    return str(remaining) if remaining is not None else ""
+
+
+# Colour of each legal status (DOMAIN §4): what waits for the applicant is amber, what ended well is jade.
+STATUS_KIND = {
+    "DRAFT": "wait",
+    "REGISTERED": "info",
+    "RECEIVED": "info",
+    "IN_PROCESS": "info",
+    "SUPPLEMENT_REQUIRED": "wait",
+    "PAYMENT_REQUIRED": "wait",
+    "COMPLETED": "ok",
+    "RETURNED": "ok",
+    "REFUSED": "bad",
+    "STOPPED": "bad",
+    "WITHDRAWN": "",
+}
+
+
+@register.inclusion_tag("components/status.html")
+def status_tag(status) -> dict:
+    """The status of a dossier (object with `status` and `get_status_display`, or a choices member) as a tag."""
+    label = status.get_status_display() if hasattr(status, "get_status_display") else getattr(status, "label", status)
+    value = getattr(status, "status", status)
+    return {"label": label, "kind": STATUS_KIND.get(str(value), "")}
