@@ -21,4 +21,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("phuong-xa/", include("places.urls")),
     path("tai-khoan/", include("accounts.urls")),
+    path("thong-bao/", include("notifications.urls")),
 ]
