@@ -9,7 +9,7 @@ from hanoi_psc.logs import request_id
 
 logger = logging.getLogger("hanoi_psc.request")
 SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
-QUIET = {"healthz"}  # asked every few seconds: a line each would bury the rest
+QUIET = {"healthz", "alive"}  # asked every few seconds: a line each would bury the rest
 
 
 class RequestIdMiddleware:

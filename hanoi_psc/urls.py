@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from hanoi_psc import views
-from hanoi_psc.health import healthz
+from hanoi_psc.health import alive, healthz
 
 handler400 = "hanoi_psc.errors.bad_request"
 handler403 = "hanoi_psc.errors.permission_denied"
@@ -18,6 +18,7 @@ urlpatterns = [
     path("ngon-ngu/", views.set_language, name="set_language"),
     path("tro-nang/", views.accessibility, name="accessibility"),
     path("healthz", healthz, name="healthz"),
+    path("alive", alive, name="alive"),
     path("admin/", admin.site.urls),
     path("phuong-xa/", include("places.urls")),
     path("tai-khoan/", include("accounts.urls")),

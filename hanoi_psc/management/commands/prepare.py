@@ -28,7 +28,8 @@ class Command(BaseCommand):
         self.notes_path = settings.VAR_DIR / "prepared.json"
         try:
             settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-            self.notes = {} if options["all"] else self.read_notes()
+            self.everything = options["all"]
+            self.notes = {} if self.everything else self.read_notes()
             self.prepare_files()
             self.prepare_database(load=not no_load)
         except DatabaseError as error:
@@ -38,8 +39,9 @@ class Command(BaseCommand):
 
     def prepare_files(self):
         base = settings.BASE_DIR
-        if "translations" in get_commands():
-            self.step("translations", fingerprint(base / "locale", "*.po"), "translations", "compile")
+        if "translations" in get_commands() and (self.everything or translations_are_stale(base / "locale")):
+            self.stdout.write("translations: compiling…")
+            call_command("translations", "compile")
         static = fingerprint(base / "static", "*") + fingerprint(base, "requirements.txt")
         self.step(f"static {settings.STATIC_ROOT}", static, "collectstatic", interactive=False, verbosity=0)
 
@@ -80,6 +82,12 @@ def fingerprint(directory, pattern):
             stat = path.stat()
             digest.update(f"{path.relative_to(directory)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def translations_are_stale(directory):
+    """Return whether a catalogue of translations was changed after it was compiled (in the image it never was)."""
+    pairs = ((source, source.with_suffix(".mo")) for source in directory.rglob("*.po"))
+    return any(not made.exists() or made.stat().st_mtime < source.stat().st_mtime for source, made in pairs)
 
 
 def database_identity():
