@@ -8,6 +8,7 @@ calls set_clock or cancel; the sweep does the same, so the two can never wait fo
    commits. No lock is left; the lease only keeps other sweeps from the same work, and runs out if this one dies.
 2. *Fire*: one transaction locks the subjects (SKIP LOCKED: the sweep never waits for a service), then their clocks, and
    keeps those that are **still due**; the handler runs; the clocks move on. All of it commits together or not at all.
+   With the subject in hand a clock's row can be held only by a claim, which waits for nobody, so this wait is short.
 
 Exactly once follows from step 2 alone: whoever fires holds the clock's row lock, has seen it due under that lock, and
 moves it in the transaction of the handler's effects; so a second sweep, an expired lease or a repeated task finds it
@@ -21,7 +22,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from time import monotonic
 
-from django.db import DatabaseError, InterfaceError, connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 
 from worktime import now
 from worktime.models import Clock
@@ -197,8 +198,7 @@ def _fire(owner: Owner, handle: BatchHandler, claimed: list[Clock], at: datetime
         subjects = sorted({clock.subject_id for clock in claimed})
         locked = owner.lock(subjects) if owner.lock else set(subjects)
         ids = [clock.pk for clock in claimed if clock.subject_id in locked]
-        due = Clock.objects.due(at).filter(pk__in=ids).select_for_update(skip_locked=True).order_by("subject_id")
-        clocks = list(due)
+        clocks = list(Clock.objects.due(at).filter(pk__in=ids).select_for_update().order_by("subject_id", "pk"))
         if clocks:
             _move_on(clocks, handle(clocks) or {}, at)
     busy = [clock for clock in claimed if clock.subject_id not in locked]
@@ -238,29 +238,28 @@ def _next(clock: Clock, result: Next) -> tuple[datetime | None, str]:
 
 
 def _postpone(clocks: list[Clock], at: datetime) -> None:
-    """Leave them due, but out of every sweep's hands for some seconds."""
-    if clocks:
-        _update_unlocked(Clock.objects.filter(pk__in=[clock.pk for clock in clocks]), claimed_until=at + BUSY_WAIT)
+    """Leave them due, but out of every sweep's hands for some seconds; those that a service holds keep their lease."""
+    if not clocks:
+        return
+    with transaction.atomic(durable=True):
+        rows = Clock.objects.filter(pk__in=[clock.pk for clock in clocks]).select_for_update(skip_locked=True)
+        ids = list(rows.values_list("pk", flat=True))
+        Clock.objects.filter(pk__in=ids).update(claimed_until=at + BUSY_WAIT)
 
 
 def _record_failure(clock: Clock, error: Exception, at: datetime) -> None:
-    """Move it ahead, longer each time, so that it stands in nobody's way; its error stays on the row to be seen."""
+    """Move it ahead, longer each time, so that it stands in nobody's way; its error stays on the row to be seen.
+
+    Not if a service has moved it meanwhile. The update may wait, since nothing is locked here.
+    """
     wait = min(BACK_OFF * 2 ** min(clock.attempts, 10), MAX_BACK_OFF)
     logger.error("clock %s (%s) failed with %s", clock.pk, clock.kind, type(error).__name__)
-    _update_unlocked(
-        Clock.objects.filter(pk=clock.pk, next_fire_at=clock.next_fire_at),
+    Clock.objects.filter(pk=clock.pk, next_fire_at=clock.next_fire_at).update(
         next_fire_at=at + wait,
         claimed_until=None,
         attempts=clock.attempts + 1,
         error=f"{type(error).__name__}: {error}".replace("\x00", "")[:2000],
     )
-
-
-def _update_unlocked(clocks: models.QuerySet, **values) -> None:
-    """Skips rows that a service holds at this moment: it is deciding about them, and their lease runs out anyway."""
-    with transaction.atomic(durable=True):
-        ids = list(clocks.select_for_update(skip_locked=True).values_list("pk", flat=True))
-        Clock.objects.filter(pk__in=ids).update(**values)
 
 
 def _sqlstate(error: Exception) -> str | None:
@@ -270,5 +269,7 @@ def _sqlstate(error: Exception) -> str | None:
 
 def _reraise_if_disconnected(error: Exception) -> None:
     """No database, no sweep: let the task fail; the leases run out and the next sweep goes on."""
-    if isinstance(error, InterfaceError | DatabaseError) and not connection.is_usable():
-        raise error
+    if isinstance(error, InterfaceError | OperationalError):
+        state = _sqlstate(error)
+        if state is None or state.startswith(("08", "57P")):  # connection_exception, server shutting down
+            raise error

@@ -1,5 +1,6 @@
 """A clock fires once, at its time, whatever goes wrong beside it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -262,7 +263,7 @@ def test_a_sweep_reads_the_index_of_what_is_set_to_fire():
     plan = claim.explain(analyze=True, buffers=True)
     assert "clock_due" in plan
     assert "Seq Scan" not in plan
-    assert "actual" in plan and "rows=20.00" in plan.splitlines()[0]
+    assert re.search(r"actual .*rows=20(\.00)? ", plan.splitlines()[0]), plan
 
 
 def test_the_oldest_due_clock_is_known_for_the_health_page():

@@ -115,7 +115,7 @@ def test_two_sweeps_that_hold_the_same_claim_fire_once(effects):
 
 
 def test_a_service_that_holds_its_subject_and_then_moves_the_clock_never_deadlocks(effects):
-    """The circle to fear: the service has the subject and wants the clock, the sweep has the clock and wants the subject."""
+    """The circle to fear: the service has the subject and wants the clock, the sweep the other way round."""
     subject, other = make_subjects(2)
     set_bells([subject, other])
     register(
