@@ -1,9 +1,12 @@
 """Writing to the record, and reading one chain of it."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -54,7 +57,10 @@ def record(
     of this chain wait; writers of other chains do not. `before` and `after` hold what changed, in short.
     """
     entry = _entry(chain, act, actor, subject_type, subject_id, before, after, note, at)
-    entry.save(force_insert=True)
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, _values(entry))
+        entry.pk, entry.seq, entry.recorded_at, entry.prev_hash, entry.hash = cursor.fetchone()
+    entry._state.adding, entry._state.db = False, connection.alias
     return entry
 
 
@@ -73,11 +79,30 @@ def entries(chain: str) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(chain=chain).order_by("seq")
 
 
+# Every submit passes here: written out, the statement costs a third of what the ORM takes to compose the same one.
+GIVEN = (
+    "chain", "at", "act", "actor_id", "actor_label", "posting_label", "subject_type", "subject_id", "ip", "request_id",
+    "before", "after", "note",
+)  # fmt: skip
+INSERT = (
+    f"INSERT INTO audit_auditentry ({', '.join(GIVEN)}) VALUES ({', '.join(['%s'] * len(GIVEN))}) "
+    "RETURNING id, seq, recorded_at, prev_hash, hash"
+)
 OPTIONAL = {"subject_type": "", "subject_id": None, "before": None, "after": None, "note": "", "at": None}
 
 
 def _with_defaults(entry: dict) -> dict:
     return OPTIONAL | entry
+
+
+def _values(entry: AuditEntry) -> list:
+    values = [getattr(entry, name) for name in GIVEN]
+    values[-3:-1] = [None if value is None else _to_json(value) for value in values[-3:-1]]
+    return values
+
+
+def _to_json(value) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 def _entry(chain, act, actor, subject_type, subject_id, before, after, note, at) -> AuditEntry:

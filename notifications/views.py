@@ -12,9 +12,15 @@ from notifications.selectors import inbox_page, unread_count
 @login_required
 @require_GET
 def inbox(request):
-    before = request.GET.get("truoc", "")
-    page, following = inbox_page(request.user, before=int(before) if _is_key(before) else None)
-    context = {"page": page, "following": following, "unread": unread_count(request.user), "first": not before}
+    key = request.GET.get("truoc", "")
+    before = int(key) if _is_key(key) else None
+    page, following = inbox_page(request.user, before=before)
+    context = {
+        "page": page,
+        "unread": unread_count(request.user),
+        "newest": request.path if before else "",
+        "older": f"?truoc={following}" if following else "",
+    }
     return render(request, "notifications/inbox.html", context)
 
 

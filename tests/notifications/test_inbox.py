@@ -43,9 +43,9 @@ class TestInbox:
         fill(citizen, PAGE_SIZE + 2)
         first = reader.get(INBOX)
         fill(citizen, 1)  # a message that arrives meanwhile moves nothing
-        second = reader.get(INBOX, {"truoc": first.context["following"]})
+        second = reader.get(INBOX + first.context["older"])
         assert [message.subject[-6:] for message in second.context["page"]] == ["HS-001", "HS-000"]
-        assert second.context["following"] is None
+        assert second.context["older"] == ""
 
     @pytest.mark.parametrize("key", ["x", "-1", "9" * 40, "²"])
     def test_a_wrong_page_key_shows_the_first_page(self, reader, key):
