@@ -24,11 +24,11 @@ class Session(socketserver.StreamRequestHandler):
             else:
                 self.say("250 ok")
 
-    def read_letter(self) -> str:
+    def read_letter(self) -> bytes:
         lines = []
-        while (line := self.rfile.readline().decode()) not in (".\r\n", ""):
+        while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line)
-        return "".join(lines)
+        return b"".join(lines)
 
     def say(self, text):
         self.wfile.write(f"{text}\r\n".encode())

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
-from email import message_from_string, policy
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -29,7 +29,7 @@ class TestSmtp:
         first, *_rest = emails(3)
         assert send_due(at=NOW) == Counter(sent=3)
         assert server.connections == 1
-        letter = message_from_string(server.letters[0], policy=policy.default)
+        letter = message_from_bytes(server.letters[0], policy=policy.default)
         assert letter["Message-ID"] == message_id(first)
         assert letter["Subject"].strip() == first.subject
         assert "Hồ sơ “Chứng thực bản sao”" in letter.get_content()
