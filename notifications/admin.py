@@ -3,6 +3,7 @@ from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from audit.admin import RecentPaginator
 from audit.services import Actor
 from notifications.models import Message, UndeliveredMessage
 from notifications.services import retry
@@ -17,6 +18,7 @@ class ReadOnlyMessageAdmin(admin.ModelAdmin):
     raw_id_fields = ["recipient"]
     list_per_page = 50
     show_full_result_count = False
+    paginator = RecentPaginator
 
     def has_add_permission(self, request):
         return False
