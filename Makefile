@@ -20,13 +20,13 @@ run: setup  ## Serve the portal on http://127.0.0.1:$(PORT) with demo data; Ctrl
 test: setup-dev  ## Linters, contracts and every test, on a real PostgreSQL and a real Valkey made for the occasion
 	@BIN="$(BIN)" bash tools/check.sh
 	@$(BIN)/python -m tests.chromium
-	@$(BIN)/python manage.py embedded exec --fresh -- $(BIN)/python -m pytest -q -n $${TEST_WORKERS:-2} --dist loadgroup $(ARGS)
+	@$(BIN)/python manage.py embedded --fresh exec -- $(BIN)/python -m pytest -q -n $${TEST_WORKERS:-2} --dist loadgroup $(ARGS)
 
 check lint: setup-dev  ## Linters and contracts only
 	@BIN="$(BIN)" bash tools/check.sh
 
 bench: setup  ## Measure: submits a second, the queue at a million dossiers, clocks, memory
-	@$(BIN)/python manage.py embedded exec --directory var/bench -- $(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python manage.py embedded --directory var/bench exec -- $(BIN)/python -m bench $(ARGS)
 
 setup: $(RUN_READY)
 setup-dev: $(DEV_READY)

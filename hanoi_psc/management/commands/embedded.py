@@ -9,12 +9,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from hanoi_psc.embedded import missing_servers
-from hanoi_psc.processes import Home, StartError, stop
+from hanoi_psc.processes import Home, StartError, dies_with_parent, stop
 
 
 class Command(BaseCommand):
     help = (
-        "embedded exec [--directory DIR] [--fresh] -- COMMAND…: run COMMAND with DATABASE_URL and REDIS_URL of embedded"
+        "embedded [--directory DIR] [--fresh] exec -- COMMAND…: run COMMAND with DATABASE_URL and REDIS_URL of embedded"
         " servers that live as long as it does (variables that are set already are kept)."
     )
     requires_system_checks = ()
@@ -57,7 +57,7 @@ def run_with(servers, home, command):
     for variable, server in servers.items():
         env[variable] = server.start()
         home.remember(variable, server.process)
-    process = subprocess.Popen(command, env=env)
+    process = subprocess.Popen(command, env=env, preexec_fn=dies_with_parent(signal.SIGTERM))
     try:
         return process.wait()
     finally:
