@@ -44,7 +44,7 @@ def too_many_requests(request: HttpRequest, exception=None) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Drawn without context processors: the page must stand when the database, or a template, does not."""
     try:
-        html = get_template("errors/500.html").render({"request_id": getattr(request, "request_id", "")})
+        html = get_template("errors/500.html").render({"request_id": getattr(request, "id", "")})
     except Exception:
         html = LAST_RESORT
     return HttpResponse(html, status=500)

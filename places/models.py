@@ -10,7 +10,7 @@ from django.db.models import F, FloatField, Max, Q, Value
 from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils.translation import gettext_lazy as _
 
-from places.text import fold
+from places.text import clean, fold
 
 # What people write before a name; it says nothing about which one is meant.
 _KIND = re.compile(r"^(phuong|xa|thi tran|thi xa|quan|huyen|p|x|tt|tx|q|h)\b[. ]\s*(?=\S)")
@@ -27,7 +27,7 @@ class WardQuerySet(models.QuerySet):
 
         Accents, letter case and small typing errors do not matter. `was` names the former wards that matched.
         """
-        words = _KIND.sub("", fold(text)[:80])
+        words = _KIND.sub("", fold(clean(text))[:80])
         if not words:
             return self.annotate(was=Value("")).order_by("search")
         past = TrigramWordSimilarity(words, "changes__former_ward__search")
@@ -40,7 +40,7 @@ class WardQuerySet(models.QuerySet):
                     "changes__former_ward__name",
                     ", ",
                     distinct=True,
-                    filter=Q(past__gte=0.6),
+                    filter=Q(past__gte=0.75),
                     default=Value(""),
                 ),
                 score=Greatest(

@@ -8,6 +8,7 @@ from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
+from lucide import IconDoesNotExist
 from lucide.jinja import lucide
 
 register = template.Library()
@@ -25,14 +26,22 @@ WEEKDAYS = (
 
 @register.simple_tag
 def icon(name: str, size: int = 20, label: str = "") -> SafeString:
-    """An icon drawn in the page in the colour of its text. Silent to screen readers unless it has a `label`."""
+    """An icon drawn in the page in the colour of its text. Silent to screen readers unless it has a `label`.
+
+    An unknown name (the catalogue names some) draws a plain circle rather than breaking the page.
+    """
     return _icon(name, int(size), str(label))
 
 
 @lru_cache(maxsize=1024)
 def _icon(name: str, size: int, label: str) -> SafeString:
     attrs = {"role": "img", "aria-label": label} if label else {"aria-hidden": "true"}
-    return mark_safe(lucide(name, size=size, **{"class": "icon", "focusable": "false"} | attrs))
+    attrs |= {"class": "icon", "focusable": "false"}
+    try:
+        drawn = lucide(name, size=size, **attrs)
+    except IconDoesNotExist:
+        drawn = lucide("circle", size=size, **attrs)
+    return mark_safe(drawn)
 
 
 @register.filter

@@ -32,7 +32,7 @@
       field.removeAttribute("maxlength"); // a pasted text is not cut silently: the page says by how much it is too long
       const show = () => {
         const left = limit - [...field.value].length;
-        out.textContent = say(left < 0 ? "over" : "left").replace("%n", Math.abs(left).toLocaleString(document.documentElement.lang));
+        out.textContent = say(left < 0 ? "over" : "left").replace("{n}", Math.abs(left).toLocaleString(document.documentElement.lang));
         out.classList.toggle("over", left < 0);
       };
       field.addEventListener("input", show);
