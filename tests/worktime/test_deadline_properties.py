@@ -18,8 +18,7 @@ from worktime.deadlines import (
 )
 from worktime.hours import HANOI, STANDARD, Calendar, DayException
 
-settings.register_profile("worktime", deadline=None, max_examples=150)
-settings.load_profile("worktime")
+many = settings(deadline=None, max_examples=150)  # no time limit an example: the machine may be busy
 
 moments = st.datetimes(datetime(2023, 1, 1), datetime(2028, 12, 31), timezones=st.sampled_from([HANOI, UTC]))
 units = st.sampled_from(UNITS)
@@ -52,6 +51,7 @@ def is_worked(moment: datetime, calendar: Calendar) -> bool:
     return any(opens <= local.time() <= closes for opens, closes in calendar.intervals(local.date()))
 
 
+@many
 @given(moments, spans, any_calendar)
 def test_adding_then_measuring_agrees(start, amount, calendar):
     end = add_working_time(start, amount, calendar)
@@ -59,6 +59,7 @@ def test_adding_then_measuring_agrees(start, amount, calendar):
     assert is_worked(end, calendar)
 
 
+@many
 @given(moments, st.timedeltas(timedelta(), timedelta(days=40)), any_calendar)
 def test_measuring_then_adding_never_overshoots(start, length, calendar):
     end = start + length
@@ -66,6 +67,7 @@ def test_measuring_then_adding_never_overshoots(start, length, calendar):
     assert reached <= end or not working_time_between(start, reached, calendar)
 
 
+@many
 @given(moments, moments, moments, any_calendar)
 def test_working_time_adds_up(one, two, three, calendar):
     a, b, c = sorted([one, two, three])
@@ -73,6 +75,7 @@ def test_working_time_adds_up(one, two, three, calendar):
     assert whole == working_time_between(a, b, calendar) + working_time_between(b, c, calendar)
 
 
+@many
 @given(moments, amounts, units, any_calendar, pauses)
 def test_a_due_moment_is_never_off_work_nor_before_reception(received, amount, unit, calendar, stops):
     due = due_at(received, amount, unit, calendar, stops)
@@ -81,16 +84,19 @@ def test_a_due_moment_is_never_off_work_nor_before_reception(received, amount, u
     assert due.utcoffset() == timedelta(hours=7)
 
 
+@many
 @given(moments, spans, amounts, units, any_calendar)
 def test_received_later_is_never_due_earlier(received, later, amount, unit, calendar):
     assert due_at(received, amount, unit, calendar) <= due_at(received + later, amount, unit, calendar)
 
 
+@many
 @given(moments, amounts, units, any_calendar, pauses)
 def test_a_longer_limit_is_never_due_earlier(received, amount, unit, calendar, stops):
     assert due_at(received, amount, unit, calendar, stops) <= due_at(received, amount + 1, unit, calendar, stops)
 
 
+@many
 @given(moments, amounts, any_calendar)
 def test_n_working_days_are_n_working_days_after_the_day_the_count_begins(received, amount, calendar):
     start = count_start(received, "WORKING_DAY", calendar)
@@ -100,6 +106,7 @@ def test_n_working_days_are_n_working_days_after_the_day_the_count_begins(receiv
     assert due == calendar.day_end(due.date())
 
 
+@many
 @given(moments, amounts, any_calendar)
 def test_calendar_days_end_on_their_date_or_on_the_next_working_day(received, amount, calendar):
     wanted = count_start(received, "DAY", calendar) + timedelta(days=amount)
@@ -109,6 +116,7 @@ def test_calendar_days_end_on_their_date_or_on_the_next_working_day(received, am
     assert not any(calendar.is_working_day(day) for day in gap)
 
 
+@many
 @given(moments, amounts, units, any_calendar, pauses)
 def test_pauses_may_come_in_any_order_and_in_pieces(received, amount, unit, calendar, stops):
     due = due_at(received, amount, unit, calendar, stops)
@@ -117,6 +125,7 @@ def test_pauses_may_come_in_any_order_and_in_pieces(received, amount, unit, cale
     assert due == due_at(received, amount, unit, calendar, halves)
 
 
+@many
 @given(moments, amounts, st.sampled_from(["HOUR", "WORKING_DAY"]), any_calendar, pauses)
 def test_pauses_move_the_due_moment_by_exactly_their_working_time(received, amount, unit, calendar, stops):
     plain = due_at(received, amount, unit, calendar)
@@ -127,6 +136,7 @@ def test_pauses_move_the_due_moment_by_exactly_their_working_time(received, amou
     assert working_time_between(plain, due_at(received, amount, unit, calendar, stops), calendar) == paused
 
 
+@many
 @given(moments, st.timedeltas(timedelta(hours=1), timedelta(days=40)), st.integers(0, 100), any_calendar)
 def test_a_share_of_the_time_is_that_share(start, length, share, calendar):
     due = add_working_time(start, length / 10, calendar)
@@ -135,6 +145,7 @@ def test_a_share_of_the_time_is_that_share(start, length, share, calendar):
     assert abs(used - whole * share / 100) <= timedelta(microseconds=1)
 
 
+@many
 @given(moments, st.integers(1, 30), any_calendar)
 def test_days_before_and_after_land_in_working_hours(moment, days, calendar):
     assume(calendar.is_working_day(moment.astimezone(HANOI).date()))
