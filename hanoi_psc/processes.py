@@ -130,7 +130,7 @@ class Home:
         for process in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
-        _, alive = psutil.wait_procs(left, timeout=8)
+        _, alive = psutil.wait_procs(left, timeout=5)  # a worker whose broker died with it would wait for ever
         for process in alive:
             kill_group(process.pid)
         psutil.wait_procs(alive, timeout=5)

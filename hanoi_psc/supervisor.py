@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from hanoi_psc import running
 from hanoi_psc.embedded import missing_servers
 from hanoi_psc.processes import Home, StartError, dies_with_parent, kill_group, last_line, spawn, stop
 
@@ -130,6 +131,7 @@ class Supervisor:
         for variable, server in self.servers.items():
             self.env[variable] = server.start()
             self.add(type(server).__name__.lower(), server.restart, process=server.process)
+        running.write(self.home.directory, self.env)
 
     def prepare(self):
         """Bring the database, the catalogue, translations and static files up to date, in a process of its own."""
@@ -237,6 +239,7 @@ class Supervisor:
             stop(child.process, patience=15)
         for server in reversed(list(self.servers.values())):
             server.stop()
+        (self.home.directory / running.FILE).unlink(missing_ok=True)
         self.home.release()
 
 

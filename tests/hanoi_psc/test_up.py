@@ -105,11 +105,27 @@ def start(var):
         portal.end()
 
 
+def answer_of_another_command(var):
+    """Return the name of the database that a command in another terminal, with nothing set, is connected to."""
+    env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "DEMO")}
+    code = "from django.db import connection as c; cursor = c.cursor(); cursor.execute('select current_database()')"
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "shell", "-v", "0", "-c"]
+    done = subprocess.run(
+        [*command, f"{code}; print(cursor.fetchone()[0])"],
+        env=env | {"VAR_DIR": str(var)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
 def test_the_first_run_makes_everything_and_a_child_that_dies_comes_back(start, var):
     portal = start().wait_for("Ready: ")
     assert portal.output.count("Ready: ") == 1
     assert portal.url in portal.output
     assert portal.health() == "ok"
+    assert answer_of_another_command(var) == "psc\n"
     for name in ("web", "worker", "valkey", "postgres"):
         portal.kill(name)
     portal.wait_until_well()
@@ -120,6 +136,7 @@ def test_the_first_run_makes_everything_and_a_child_that_dies_comes_back(start, 
     left = {path.name for path in var.iterdir()}
     assert "up.lock" not in left
     assert "up.children.json" not in left
+    assert "up.env.json" not in left
     assert not (var / "postgres" / "postmaster.pid").exists()
 
 
