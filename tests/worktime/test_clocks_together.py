@@ -2,17 +2,16 @@
 
 import threading
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import close_old_connections, connection, transaction
 
 from worktime import clocks
 from worktime.clocks import SweepResult, register, set_clock, set_clocks, subject_lock, sweep
-from worktime.models import Clock, WorkCalendar
+from worktime.models import CalendarException, Clock
 
 NOON = datetime(2025, 4, 8, 5, 0, tzinfo=UTC)
-HOURS = {"0": [["08:00", "12:00"]]}
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -46,10 +45,9 @@ class Worker(threading.Thread):
 
 
 def make_subjects(number: int) -> list[int]:
-    """Any rows serve as subjects; calendars are the ones this room has."""
-    rows = WorkCalendar.objects.bulk_create(
-        WorkCalendar(key=f"subject-{n}", name="x", hours=HOURS) for n in range(number)
-    )
+    """Any rows serve as subjects; exceptions of the calendar, long past, are ones this room has."""
+    days = (date(1901, 1, 1) + timedelta(days=n) for n in range(number))
+    rows = CalendarException.objects.bulk_create(CalendarException(date=day, reason="x") for day in days)
     return [row.pk for row in rows]
 
 
@@ -87,7 +85,7 @@ def test_four_sweeps_over_500_clocks_fire_each_exactly_once(effects, in_batches)
         for clock in rows:
             leave_effect(clock)
 
-    register("bell", leave_effect, batch_handler if in_batches else None, lock=subject_lock(WorkCalendar))
+    register("bell", leave_effect, batch_handler if in_batches else None, lock=subject_lock(CalendarException))
     workers = [Worker(lambda: sweep(at=NOON, batch_size=20)) for _ in range(4)]
     fired = [worker.finish().fired for worker in workers]
     assert sum(fired) == 500
@@ -120,13 +118,16 @@ def test_a_service_that_holds_its_subject_and_then_moves_the_clock_never_deadloc
     subject, other = make_subjects(2)
     set_bells([subject, other])
     register(
-        "bell", leave_effect, lambda rows: [leave_effect(row) for row in rows] and None, lock=subject_lock(WorkCalendar)
+        "bell",
+        leave_effect,
+        lambda rows: [leave_effect(row) for row in rows] and None,
+        lock=subject_lock(CalendarException),
     )
     locked, swept = threading.Event(), threading.Event()
 
     def service() -> None:
         with transaction.atomic():
-            WorkCalendar.objects.select_for_update().get(pk=subject)
+            CalendarException.objects.select_for_update().get(pk=subject)
             locked.set()
             assert swept.wait(10), "the sweep waited for the service"
             set_clock(kind="bell", subject_type="row", subject_id=subject, at=NOON.replace(hour=9))
@@ -156,7 +157,7 @@ def test_services_and_sweeps_on_the_same_subjects_all_get_through(effects):
     def service() -> None:
         for pk in subjects * 3:
             with transaction.atomic():
-                WorkCalendar.objects.select_for_update().get(pk=pk)
+                CalendarException.objects.select_for_update().get(pk=pk)
                 for kind in ("alarm", "bell"):
                     set_clock(kind=kind, subject_type="row", subject_id=pk, at=NOON)
             turns["service"] += 1
@@ -169,7 +170,9 @@ def test_services_and_sweeps_on_the_same_subjects_all_get_through(effects):
         return total
 
     for kind in ("bell", "alarm"):
-        register(kind, handler, lambda rows: [handler(row) for row in rows] and None, lock=subject_lock(WorkCalendar))
+        register(
+            kind, handler, lambda rows: [handler(row) for row in rows] and None, lock=subject_lock(CalendarException)
+        )
     workers = [Worker(service), Worker(sweeps), Worker(service), Worker(sweeps)]
     results = [worker.finish(60) for worker in workers]
     assert turns["service"] == 120
@@ -182,12 +185,12 @@ def test_a_handler_that_waits_too_long_for_a_lock_is_busy_not_wrong(monkeypatch,
     monkeypatch.setattr(clocks, "LOCK_TIMEOUT", "100ms")
     subject, foreign = make_subjects(2)
     set_bells([subject])
-    register("bell", lambda clock: WorkCalendar.objects.select_for_update().get(pk=foreign) and None)
+    register("bell", lambda clock: CalendarException.objects.select_for_update().get(pk=foreign) and None)
     locked, swept = threading.Event(), threading.Event()
 
     def service() -> None:
         with transaction.atomic():
-            WorkCalendar.objects.select_for_update().get(pk=foreign)
+            CalendarException.objects.select_for_update().get(pk=foreign)
             locked.set()
             swept.wait(10)
 
@@ -203,7 +206,9 @@ def test_a_handler_that_waits_too_long_for_a_lock_is_busy_not_wrong(monkeypatch,
 
 def test_a_clock_whose_subject_is_gone_says_so():
     register(
-        "bell", lambda clock: WorkCalendar.objects.get(pk=clock.subject_id) and None, lock=subject_lock(WorkCalendar)
+        "bell",
+        lambda clock: CalendarException.objects.get(pk=clock.subject_id) and None,
+        lock=subject_lock(CalendarException),
     )
     set_bells([404])
     assert sweep(at=NOON).failed == 1

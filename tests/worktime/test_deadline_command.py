@@ -45,9 +45,9 @@ def test_it_prints_the_due_moment_and_nothing_else(arguments, due):
 
 @pytest.mark.django_db
 def test_it_uses_the_named_calendar_with_its_exceptions():
-    row = WorkCalendar.objects.create(key="branch-1", name="x", hours={str(d): [["08:00", "11:00"]] for d in range(6)})
+    row = WorkCalendar.objects.create(key="lich-thu", name="x", hours={str(d): [["08:00", "11:00"]] for d in range(6)})
     CalendarException.objects.create(calendar=row, date="2025-04-10", is_working=False, reason="Bão")
-    assert run("2025-04-08T10:00", "2", "WORKING_DAY", "--calendar", "branch-1")[0] == "2025-04-11T11:00:00+07:00\n"
+    assert run("2025-04-08T10:00", "2", "WORKING_DAY", "--calendar", "lich-thu")[0] == "2025-04-11T11:00:00+07:00\n"
 
 
 def test_it_works_while_the_database_is_away(monkeypatch):
@@ -59,7 +59,7 @@ def test_it_works_while_the_database_is_away(monkeypatch):
     assert out == "2025-04-15T17:00:00+07:00\n"
     assert "lịch làm việc chuẩn" in err
     with pytest.raises(CommandError):
-        run("2025-04-08T10:00", "5", "WORKING_DAY", "--calendar", "branch-1")
+        run("2025-04-08T10:00", "5", "WORKING_DAY", "--calendar", "lich-thu")
 
 
 @pytest.mark.django_db
