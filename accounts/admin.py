@@ -37,7 +37,7 @@ class UserAdmin(DjangoUserAdmin):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):
-    """Tokens are seen and taken back here; `manage.py token USERNAME` makes one, because its text is shown once only."""
+    """Seen and taken back here; `manage.py token USERNAME` makes one, because its text is shown once only."""
 
     list_display = ["user", "label", "created_at", "expires_at"]
     search_fields = ["user__username", "user__full_name", "label"]
