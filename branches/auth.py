@@ -29,4 +29,6 @@ class PostingBackend(ModelBackend):
     def has_module_perms(self, user_obj, app_label) -> bool:
         if not user_obj.is_active:
             return False
-        return user_obj.is_superuser or any(app_label in ADMIN_VIEWS.get(p.role, ()) for p in duties_of(user_obj).postings)
+        return user_obj.is_superuser or any(
+            app_label in ADMIN_VIEWS.get(p.role, ()) for p in duties_of(user_obj).postings
+        )

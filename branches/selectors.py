@@ -53,9 +53,11 @@ def duties_of(user, on: date | None = None) -> Duties:
 def unit_for(kind: str, ward_code: str | None) -> CompetentUnit | None:
     """The unit of `kind` that answers for a ward; a city kind has one unit, whatever the ward (DOMAIN §3.1)."""
     if kind in ("WARD", "POLICE_WARD", "LAND"):
-        area = UnitArea.objects.filter(kind=kind, ward_id=ward_code, unit__is_active=True).select_related("unit").first()
+        area = (
+            UnitArea.objects.filter(kind=kind, ward_id=ward_code, unit__is_active=True).select_related("unit").first()
+        )
         return area.unit if area else None
-    return CompetentUnit.objects.filter(kind=kind, is_active=True, parent=None).order_by("code").first()
+    return CompetentUnit.objects.filter(kind=kind, is_active=True).order_by("code").first()
 
 
 def branch_of_ward(ward_code: str | None):

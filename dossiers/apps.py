@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class DossiersConfig(AppConfig):
     name = "dossiers"
     verbose_name = _("Hồ sơ")
+
+    def ready(self):
+        from dossiers import firing
+        from dossiers.loading import load_thresholds
+        from procedures.loading import extra_loaders
+
+        firing.register()
+        extra_loaders.append(load_thresholds)

@@ -136,6 +136,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-clocks": {"task": "worktime.tasks.sweep_clocks", "schedule": 15.0, "options": {"expires": 14}},
     "send-messages": {"task": "notifications.tasks.send_due", "schedule": 15.0, "options": {"expires": 14}},
     "seal-day": {"task": "audit.tasks.seal_days", "schedule": 3600.0},
+    "reassign-absent": {"task": "dossiers.tasks.reassign_absent", "schedule": 600.0, "options": {"expires": 590}},
     "beat-seen": {"task": "hanoi_psc.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 14}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

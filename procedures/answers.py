@@ -131,7 +131,9 @@ def _number(field: Field, value: Any) -> int | float:
     if low is not None and value < low:
         raise Invalid("minimum", _("Không được nhỏ hơn %(limit)s.") % {"limit": low})
     if (high is not None and value > high) or abs(value) > NUMBER_MAX:
-        raise Invalid("maximum", _("Không được lớn hơn %(limit)s.") % {"limit": high if high is not None else NUMBER_MAX})
+        raise Invalid(
+            "maximum", _("Không được lớn hơn %(limit)s.") % {"limit": high if high is not None else NUMBER_MAX}
+        )
     return value
 
 

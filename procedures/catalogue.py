@@ -283,7 +283,11 @@ def _check_process(spec: Spec) -> Iterator[str]:
         if not step.end and not any(m.primary for m in spec.moves_from(step.key)):
             yield f"bước {step.key}: không có đường đi tiếp (primary)"
         for item in step.items:
-            if item.unit_kind not in UNIT_KINDS or item.kind not in ("opinion", "linked") or item.unit not in TIME_UNITS:
+            if (
+                item.unit_kind not in UNIT_KINDS
+                or item.kind not in ("opinion", "linked")
+                or item.unit not in TIME_UNITS
+            ):
                 yield f"bước {step.key}, việc {item.key}: kind, unit_kind hoặc unit không hợp lệ"
             if item.after and item.after not in [i.key for i in step.items]:
                 yield f"bước {step.key}, việc {item.key}: after {item.after} không có"

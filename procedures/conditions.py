@@ -84,6 +84,8 @@ def as_schema(condition: Condition) -> dict[str, Any]:
         return {"not": as_schema(condition["not"])}
     wanted = condition["in"] if "in" in condition else [condition["is"]]
     return {
-        "properties": {condition["field"]: {"anyOf": [{"enum": wanted}, {"type": "array", "contains": {"enum": wanted}}]}},
+        "properties": {
+            condition["field"]: {"anyOf": [{"enum": wanted}, {"type": "array", "contains": {"enum": wanted}}]}
+        },
         "required": [condition["field"]],
     }

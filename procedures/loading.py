@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from procedures.catalogue import Entry, read
 from procedures.models import LifeEvent, Procedure
 from procedures.spec import Spec
 from worktime.calendars import ensure_default_calendar
+
+# Rooms above that keep part of a city's facts add their loader in AppConfig.ready(): loader(directory, made).
+extra_loaders: list[Callable[[Path, Counter], None]] = []
 
 
 class CatalogueError(Exception):
@@ -46,6 +50,8 @@ def load(directory: Path) -> Counter:
         known = Procedure.objects.in_bulk(field_name="code")
         for entry in catalogue.entries:
             _load_entry(entry, fields, known.get(entry.spec.code), made)
+        for loader in extra_loaders:
+            loader(directory, made)
     answers.forget_wards()
     return made
 
@@ -76,7 +82,9 @@ def _load_places(directory: Path, made: Counter) -> None:
     _upsert(
         FormerDistrict,
         [
-            FormerDistrict(code=r["code"], name=r["name"], latitude=float(r["latitude"]), longitude=float(r["longitude"]))
+            FormerDistrict(
+                code=r["code"], name=r["name"], latitude=float(r["latitude"]), longitude=float(r["longitude"])
+            )
             for r in _rows(directory / "former-districts.csv")
         ],
         ["code"],

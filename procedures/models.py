@@ -63,7 +63,11 @@ class Procedure(models.Model):
     audience = models.CharField(
         _("đối tượng"),
         max_length=10,
-        choices=[("citizen", _("Công dân")), ("business", _("Tổ chức, doanh nghiệp")), ("both", _("Công dân và tổ chức"))],
+        choices=[
+            ("citizen", _("Công dân")),
+            ("business", _("Tổ chức, doanh nghiệp")),
+            ("both", _("Công dân và tổ chức")),
+        ],
     )
     life_events = models.ManyToManyField(LifeEvent, blank=True, related_name="procedures", verbose_name=_("sự kiện"))
     popularity = models.PositiveSmallIntegerField(_("mức phổ biến"), default=0)
@@ -125,7 +129,9 @@ class ProcedureVersion(models.Model):
     payment_days = models.PositiveSmallIntegerField(_("số ngày làm việc để nộp tiền"), default=30)
     weight = models.PositiveSmallIntegerField(_("khối lượng việc"), default=1)
     legal_basis = models.TextField(_("căn cứ pháp lý"), blank=True)
-    assumed = ArrayField(models.CharField(max_length=20), blank=True, default=list, verbose_name=_("chưa được xác nhận"))
+    assumed = ArrayField(
+        models.CharField(max_length=20), blank=True, default=list, verbose_name=_("chưa được xác nhận")
+    )
     digest = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(_("tạo lúc"), default=now, editable=False)
     note = models.TextField(_("ghi chú thay đổi"), blank=True)
@@ -160,7 +166,9 @@ class FormSection(models.Model):
 class FormField(models.Model):
     """One question. `version` repeats the section's, so that a key is unique in the whole form."""
 
-    version = models.ForeignKey(ProcedureVersion, models.CASCADE, related_name="form_fields", verbose_name=_("phiên bản"))
+    version = models.ForeignKey(
+        ProcedureVersion, models.CASCADE, related_name="form_fields", verbose_name=_("phiên bản")
+    )
     section = models.ForeignKey(FormSection, models.CASCADE, related_name="form_fields", verbose_name=_("phần"))
     position = models.PositiveSmallIntegerField(_("thứ tự"))
     key = models.CharField(_("khóa"), max_length=60)
@@ -300,7 +308,12 @@ class Release(models.Model):
     starts_at = models.DateTimeField(_("từ lúc"))
     ends_at = models.DateTimeField(_("đến lúc"), null=True, blank=True)
     released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("người ban hành")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("người ban hành"),
     )
     reason = models.TextField(_("lý do"), blank=True)
     legal_ground = models.TextField(_("căn cứ"), blank=True)

@@ -29,7 +29,7 @@ def build(spec: Spec) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": spec.short_name,
         "type": "object",
-        "properties": {f.key: _property(f) for f in spec.fields.values()},
+        "properties": {f.key: field_schema(f) for f in spec.fields.values()},
         "required": [f.key for f in spec.fields.values() if f.required and not f.condition],
         "additionalProperties": False,
         "examples": [example_answers(spec)],
@@ -49,7 +49,7 @@ def example_answers(spec: Spec) -> dict[str, Any]:
     return answers
 
 
-def _property(f: Field) -> dict[str, Any]:
+def field_schema(f: Field) -> dict[str, Any]:
     schema = {"title": f.label, "examples": [f.example], **_TYPES[f.kind](f)}
     if f.hint:
         schema["description"] = f.hint
@@ -110,4 +110,3 @@ _TYPES = {
     "personal_number": lambda f: {"type": "string", "pattern": r"^0[0-9]{11}$"},
     "tax_code": lambda f: {"type": "string", "pattern": r"^[0-9]{10}(-?[0-9]{3})?$", "x-check": "tax-code"},
 }
-

@@ -221,7 +221,8 @@ class Spec:
         """Build from `as_dict` data. Unknown keys raise TypeError; missing ones take their defaults."""
         plain = dict(data)
         plain["sections"] = tuple(
-            Section(**{**s, "fields": tuple(_make(Field, f, options=_pairs) for f in s["fields"])}) for s in data["sections"]
+            Section(**{**s, "fields": tuple(_make(Field, f, options=_pairs) for f in s["fields"])})
+            for s in data["sections"]
         )
         plain["documents"] = tuple(_make(Document, d) for d in data["documents"])
         plain["fees"] = tuple(_make(Fee, f) for f in data["fees"])

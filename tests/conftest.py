@@ -6,7 +6,8 @@ import pgtrigger
 import pytest
 from django.conf import settings
 
-from tests import chromium
+from procedures import loading
+from tests import chromium, keeping
 
 # Playwright's synchronous API keeps an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -37,6 +38,18 @@ def django_db_setup(django_db_setup, django_db_blocker):
     trigger sleeps. tests/audit wakes it to prove that it works."""
     with django_db_blocker.unblock():
         pgtrigger.disable("audit.AuditEntry:no_truncate", "audit.DailyRoot:no_truncate")
+    keeping.install()
+
+
+@pytest.fixture(scope="session")
+def _catalogue(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        loading.load(settings.CATALOGUE_DIR)
+
+
+@pytest.fixture
+def catalogue(_catalogue, db):
+    """The real catalogue of Hanoi, loaded once a session; tests that commit leave it in place (tests/keeping.py)."""
 
 
 @pytest.fixture(scope="session")

@@ -108,16 +108,25 @@ class Dossier(FSMModelMixin, models.Model):
 
     code = models.CharField(_("mã hồ sơ"), max_length=32, unique=True, null=True, blank=True, editable=False)
     procedure = models.ForeignKey("procedures.Procedure", models.PROTECT, related_name="+", verbose_name=_("thủ tục"))
-    version = models.ForeignKey("procedures.ProcedureVersion", models.PROTECT, related_name="+", verbose_name=_("phiên bản"))
+    version = models.ForeignKey(
+        "procedures.ProcedureVersion", models.PROTECT, related_name="+", verbose_name=_("phiên bản")
+    )
     status = FSMField(_("trạng thái"), max_length=20, choices=Status.choices, default=Status.DRAFT, protected=True)
     return_status = models.CharField(_("trạng thái trước khi chờ"), max_length=20, blank=True, editable=False)
     step = FSMField(_("bước"), max_length=60, default="", blank=True, protected=True)
     channel = models.CharField(_("cách nộp"), max_length=10, choices=Channel.choices, default=Channel.ONLINE)
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="dossiers", verbose_name=_("tài khoản")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="dossiers",
+        verbose_name=_("tài khoản"),
     )
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người lập"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người lập")
+    )
     applicant_name = models.CharField(_("người nộp"), max_length=150, blank=True)
     applicant_phone = models.CharField(_("điện thoại"), max_length=20, blank=True)
     applicant_email = models.CharField(_("thư điện tử"), max_length=254, blank=True)
@@ -127,11 +136,20 @@ class Dossier(FSMModelMixin, models.Model):
     done_sections = models.JSONField(default=list, blank=True, editable=False)
     submission = models.PositiveSmallIntegerField(_("lần nộp"), default=0)
 
-    branch = models.ForeignKey("branches.Branch", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("chi nhánh"))
-    unit = models.ForeignKey(
-        "branches.CompetentUnit", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("cơ quan giải quyết")
+    branch = models.ForeignKey(
+        "branches.Branch", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("chi nhánh")
     )
-    ward = models.ForeignKey("places.Ward", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("phường, xã"))
+    unit = models.ForeignKey(
+        "branches.CompetentUnit",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("cơ quan giải quyết"),
+    )
+    ward = models.ForeignKey(
+        "places.Ward", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("phường, xã")
+    )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("chuyên viên")
     )
@@ -168,10 +186,16 @@ class Dossier(FSMModelMixin, models.Model):
         verbose_name_plural = _("hồ sơ")
         indexes = [
             models.Index(fields=["branch", "status", "urgent_at", "id"], name="dossier_branch_status"),
-            models.Index(fields=["branch", "urgent_at", "id"], name="dossier_branch_open", condition=Q(status__in=UNFINISHED)),
+            models.Index(
+                fields=["branch", "urgent_at", "id"], name="dossier_branch_open", condition=Q(status__in=UNFINISHED)
+            ),
             models.Index(fields=["unit", "status", "urgent_at", "id"], name="dossier_unit_status"),
-            models.Index(fields=["unit", "urgent_at", "id"], name="dossier_unit_open", condition=Q(status__in=UNFINISHED)),
-            models.Index(fields=["assignee", "urgent_at", "id"], name="dossier_assignee_open", condition=Q(status__in=UNFINISHED)),
+            models.Index(
+                fields=["unit", "urgent_at", "id"], name="dossier_unit_open", condition=Q(status__in=UNFINISHED)
+            ),
+            models.Index(
+                fields=["assignee", "urgent_at", "id"], name="dossier_assignee_open", condition=Q(status__in=UNFINISHED)
+            ),
             models.Index(fields=["owner", "-created_at"], name="dossier_owner"),
             models.Index(fields=["created_by"], name="dossier_made_by", condition=Q(status=Status.DRAFT)),
             models.Index(fields=["applicant_number", "procedure"], name="dossier_person", condition=Q(status__in=OPEN)),

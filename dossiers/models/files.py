@@ -58,7 +58,12 @@ class Attachment(models.Model):
     added_at = models.DateTimeField(_("nộp lúc"), default=now, editable=False)
     removed_at = models.DateTimeField(_("bỏ lúc"), null=True, blank=True, editable=False)
     checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("người đối chiếu")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("người đối chiếu"),
     )
     checked_at = models.DateTimeField(_("đối chiếu lúc"), null=True, blank=True)
 
@@ -69,7 +74,9 @@ class Attachment(models.Model):
         verbose_name_plural = _("giấy tờ kèm theo")
         constraints = [
             models.UniqueConstraint(
-                fields=["dossier", "requirement", "file"], condition=models.Q(removed_at=None), name="one_attachment_of_a_file"
+                fields=["dossier", "requirement", "file"],
+                condition=models.Q(removed_at=None),
+                name="one_attachment_of_a_file",
             )
         ]
 

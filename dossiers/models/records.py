@@ -21,7 +21,9 @@ class SupplementRequest(models.Model):
     stage = models.CharField(_("giai đoạn"), max_length=10, choices=Stage.choices)
     reason = models.TextField(_("lý do và nội dung cần bổ sung"))
     documents = models.JSONField(_("giấy tờ cần bổ sung"), default=list, blank=True)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người yêu cầu"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người yêu cầu")
+    )
     asked_at = models.DateTimeField(_("yêu cầu lúc"))
     due_at = models.DateTimeField(_("bổ sung trước"))
     answered_at = models.DateTimeField(_("bổ sung lúc"), null=True, blank=True)
@@ -135,7 +137,9 @@ class Threshold(models.Model):
     class Meta:
         verbose_name = _("ngưỡng nhắc hạn")
         verbose_name_plural = _("ngưỡng nhắc hạn")
-        constraints = [models.UniqueConstraint(fields=["kind", "value", "role"], name="one_threshold_a_moment_and_role")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "value", "role"], name="one_threshold_a_moment_and_role")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.value} → {self.get_role_display()}"

@@ -41,7 +41,9 @@ class WorkItem(models.Model):
     unit = models.ForeignKey(
         "branches.CompetentUnit", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("cơ quan")
     )
-    branch = models.ForeignKey("branches.Branch", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("chi nhánh"))
+    branch = models.ForeignKey(
+        "branches.Branch", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("chi nhánh")
+    )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("người làm")
     )

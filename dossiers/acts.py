@@ -1,0 +1,206 @@
+"""The one door: what this person may do with this dossier now, and doing it.
+
+An act is named, has inputs (the same `Field` as a form's questions, so that the browser, the API and the checks agree),
+a permission (the FSM transition's own where there is one), and a reason why not. `perform` locks, looks the act up
+among those available, cleans its input, runs the service, and writes the record, all in one transaction.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_fsm import can_proceed, has_transition_perm
+
+from branches.selectors import Duties, duties_of
+from dossiers.errors import Invalid, NotAllowed, NotNow
+from dossiers.models import Dossier
+from dossiers.recording import Trail, actor_for
+from dossiers.services import requests, steps
+from procedures.answers import FieldError, clean_value
+from procedures.answers import Invalid as InvalidValue
+from procedures.schema import field_schema
+from procedures.spec import Field, Spec
+from procedures.versions import read
+from worktime import now
+
+RELATED = ("branch", "unit", "version", "procedure", "owner", "assignee", "ward")
+
+
+@dataclass
+class Case:
+    """A dossier as one person meets it: who they are to it, and what they may need to decide."""
+
+    dossier: Dossier
+    user: Any
+
+    @cached_property
+    def duties(self) -> Duties:
+        return duties_of(self.user)
+
+    @cached_property
+    def spec(self) -> Spec:
+        return read(self.dossier.version_id)
+
+    @cached_property
+    def due_amount(self) -> int:
+        return requests.due_amount(self.dossier)
+
+    @cached_property
+    def at(self):
+        return now()
+
+    @cached_property
+    def facts(self) -> dict:
+        return {**self.dossier.answers, **steps.facts(self.dossier)}
+
+    @cached_property
+    def my_items(self) -> list:
+        """Open work asked of a unit this person belongs to."""
+        units = set(self.duties.units())
+        if not units:
+            return []
+        return [i for i in self.dossier.items.all() if i.kind != "step" and i.state == "open" and i.unit_id in units]
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that can be done. `fields(case)` are its inputs; `refusal(case)` says why not now, or ""."""
+
+    name: str
+    label: Any
+    run: Callable[[Case, dict], None]
+    transition: str = ""
+    permission: Callable[[Case], bool] | None = None
+    refusal: Callable[[Case], str] | None = None
+    fields: Callable[[Case], list[Field]] = lambda case: []
+    primary: bool = False
+    danger: bool = False
+    quiet: bool = False  # changes nothing of the course (a note): not shown as a decision
+    key: str = ""
+    extra_schema: Callable[[Case], dict] | None = None
+
+    def permitted(self, case: Case) -> bool:
+        if self.permission:
+            return self.permission(case)
+        return has_transition_perm(getattr(case.dossier, self.transition), case.user)
+
+    def available(self, case: Case) -> bool:
+        if self.transition and not can_proceed(getattr(case.dossier, self.transition)):
+            return False
+        return self.permitted(case) and not (self.refusal and self.refusal(case))
+
+
+@dataclass
+class Action:
+    """An act offered to somebody: what a screen or a program needs to offer it."""
+
+    act: Act
+    fields: list[Field]
+    case: Case = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.act.name
+
+    @property
+    def label(self) -> str:
+        return str(self.act.label)
+
+    def input_schema(self) -> dict[str, Any]:
+        """JSON Schema 2020-12 of the input; an example that would be accepted is in `examples`."""
+        schema = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "properties": {f.key: field_schema(f) for f in self.fields},
+            "required": [f.key for f in self.fields if f.required],
+            "additionalProperties": False,
+            "examples": [{f.key: f.example for f in self.fields if f.required}],
+        }
+        if self.act.extra_schema:
+            schema["properties"] |= self.act.extra_schema(self.case)
+        return schema
+
+
+def acts_for(case: Case) -> list[Act]:
+    """Every act there is for this dossier: the fixed ones and the moves of its present step."""
+    from dossiers.act_list import ACTS, moves
+
+    return [*moves(case), *ACTS]
+
+
+def available(dossier: Dossier, user) -> list[Action]:
+    """What `user` may do with `dossier` now, the way forward first."""
+    case = Case(dossier, user)
+    acts = [act for act in acts_for(case) if act.available(case)]
+    acts.sort(key=lambda act: (act.quiet, not act.primary, act.danger))
+    return [Action(act, act.fields(case), case) for act in acts]
+
+
+def lock(dossier_id: int) -> Dossier:
+    return Dossier.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=dossier_id)
+
+
+def perform(
+    dossier_id: int, name: str, data: dict[str, Any], *, user, ip: str = "", request_id: str = "", seen: str = ""
+) -> Dossier:
+    """Do one act, in one transaction, recorded.
+
+    `seen` is the state the person was looking at (`state_of`); when it has changed meanwhile, NotNow. Raises
+    NotAllowed, NotNow, Invalid or another Refusal; nothing is changed then.
+    """
+    with transaction.atomic():
+        case = Case(lock(dossier_id), user)
+        act = _find(case, name, seen)
+        cleaned = clean_input(act.fields(case), data, extra=set(act.extra_schema(case)) if act.extra_schema else set())
+        trail = Trail(case.dossier, actor_for(user, case.dossier, case.duties, ip=ip, request_id=request_id))
+        act.run(case, cleaned)
+        trail.write(name, at=case.at, note=str(cleaned.get("reason", "")), label=act_label(act))
+        return case.dossier
+
+
+def act_label(act: Act) -> str:
+    return str(act.label)
+
+
+def state_of(dossier: Dossier) -> str:
+    """What a page remembers of the dossier it showed, to notice that somebody was quicker."""
+    return f"{dossier.status}|{dossier.step}|{dossier.submission}|{dossier.assignee_id or ''}"
+
+
+def _find(case: Case, name: str, seen: str) -> Act:
+    acts = [act for act in acts_for(case) if act.name == name]
+    for act in acts:
+        if act.available(case) and (not seen or act.quiet or seen == state_of(case.dossier)):
+            return act
+    if acts and not any(act.permitted(case) for act in acts):
+        raise NotAllowed(_("Anh/chị không có quyền làm việc này với hồ sơ này."))
+    for act in acts:
+        if act.refusal and (why := act.refusal(case)):
+            raise NotNow(why, code="refused_now")
+    raise NotNow(
+        _("Hồ sơ đã thay đổi: hiện đang ở trạng thái “%(status)s”. Có thể người khác vừa xử lý; hãy tải lại trang.")
+        % {"status": case.dossier.get_status_display()}
+    )
+
+
+def clean_input(fields: list[Field], data: dict[str, Any], *, extra: set[str] = frozenset()) -> dict[str, Any]:
+    """Clean an act's input by its fields. Raises Invalid with every mistake."""
+    known = {f.key for f in fields} | extra
+    errors = [FieldError(str(k)[:80], "unknown", _("Không có ô nhập này.")) for k in data if k not in known]
+    cleaned: dict[str, Any] = {k: data[k] for k in extra if k in data}
+    for f in fields:
+        try:
+            value = clean_value(f, data.get(f.key))
+        except InvalidValue as invalid:
+            errors.append(FieldError(f.key, invalid.code, invalid.message))
+            continue
+        if value is None and f.required:
+            errors.append(FieldError(f.key, "required", _("Hãy điền: %(label)s.") % {"label": f.label}))
+        elif value is not None:
+            cleaned[f.key] = value
+    if errors:
+        raise Invalid(errors)
+    return cleaned

@@ -1,0 +1,178 @@
+"""What is asked of the applicant: missing papers, money; and what happens when they answer, or do not."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dossiers import telling, timers, timing
+from dossiers.errors import Invalid, Refusal
+from dossiers.life import Status
+from dossiers.models import Attachment, Dossier, Pause, SupplementRequest
+from dossiers.services import drafts, reception, submission
+from payments.models import Obligation
+from payments.services import owe, settle
+from procedures.answers import clean_answers
+from procedures.spec import Spec
+from worktime.deadlines import working_days_after
+
+
+# --- papers -----------------------------------------------------------------------------------------------------------
+def may_ask_supplement(dossier: Dossier, at: datetime) -> str:
+    """Why a supplement may not be asked for now, or "" when it may (D61 art. 19: once, complete, within 3 working days)."""
+    if dossier.status == Status.REGISTERED:
+        return _("Đã yêu cầu bổ sung một lần trước khi tiếp nhận.") if dossier.clerk_supplement_at else ""
+    if dossier.unit_supplement_at:
+        return _("Đã yêu cầu bổ sung một lần sau khi tiếp nhận.")
+    limit = working_days_after(dossier.received_at, 3, timing.unit_calendar(dossier.unit))
+    if at > limit:
+        return _("Đã quá 3 ngày làm việc từ khi tiếp nhận nên không được yêu cầu bổ sung nữa.")
+    return ""
+
+
+def ask_supplement(dossier: Dossier, spec: Spec, *, reason: str, documents: list[str], by, at: datetime) -> None:
+    stage = SupplementRequest.Stage.CLERK if dossier.status == Status.REGISTERED else SupplementRequest.Stage.UNIT
+    dossier.ask_supplement(at=at)
+    due = timing.supplement_due(spec, dossier, at)
+    SupplementRequest.objects.create(
+        dossier=dossier, stage=stage, reason=reason, documents=documents, asked_by=by, asked_at=at, due_at=due
+    )
+    if stage == SupplementRequest.Stage.UNIT and spec.after_supplement == "resume":
+        Pause.objects.create(dossier=dossier, reason="supplement", started_at=at)
+    wait_for_applicant(dossier, timers.SUPPLEMENT, due, at)
+    names = [spec.documents_by_key[key].name for key in documents]
+    telling.tell_applicant(
+        dossier, "supplement_asked", reason="\n".join([reason, *(f"– {n}" for n in names)]), due=telling.moment(due)
+    )
+
+
+def wait_for_applicant(dossier: Dossier, kind: str, due: datetime, at: datetime) -> None:
+    """The ball is in the applicant's court: other clocks stand, this one reminds and then stops the dossier."""
+    timers.stop(dossier, timers.ANSWER, timers.DUE, timers.HANDOVER)
+    timers.set_for(dossier, kind, timing.reminder_before(due, timing.branch_calendar(dossier.branch), at), "remind")
+    dossier.urgent_at = due
+    dossier.save()
+
+
+def give_supplement(
+    dossier: Dossier, spec: Spec, *, note: str, answers: dict[str, Any], files: dict[str, list[str]], by, at: datetime
+) -> None:
+    """The applicant answers a request: files and, where they want, corrected answers. Both come with the message."""
+    request = dossier.supplements.filter(answered_at=None).latest("asked_at")
+    if answers:
+        correct_answers(dossier, spec, answers)
+    given = attach_all(dossier, files, spec, by=by, at=at, purpose=Attachment.Purpose.SUPPLEMENT)
+    missing = [
+        key for key in request.documents if key not in given and not _added_since(dossier, key, request.asked_at)
+    ]
+    if missing:
+        names = ", ".join(spec.documents_by_key[key].name for key in missing)
+        raise Refusal(
+            _("Còn thiếu giấy tờ được yêu cầu: %(names)s.") % {"names": names}, code="required", field="files"
+        )
+    if not (note or answers or given or request.documents):
+        raise Refusal(_("Hãy đính kèm giấy tờ hoặc viết trả lời."), code="required", field="note")
+    request.answered_at, request.answer = at, note
+    request.save(update_fields=["answered_at", "answer"])
+    dossier.supplement_given()
+    resume(dossier, spec, at, restart=spec.after_supplement == "restart")
+    telling.tell_staff(dossier, "supplement_given", _who_asked(dossier, request))
+
+
+def _added_since(dossier: Dossier, requirement: str, since: datetime) -> bool:
+    return dossier.attachments.present().filter(requirement=requirement, added_at__gte=since).exists()
+
+
+def _who_asked(dossier: Dossier, request: SupplementRequest) -> list:
+    people = {request.asked_by_id: request.asked_by}
+    if dossier.assignee_id and request.stage == SupplementRequest.Stage.UNIT:
+        people[dossier.assignee_id] = dossier.assignee
+    return list(people.values())
+
+
+def attach_all(
+    dossier: Dossier, files: dict[str, list[str]], spec: Spec, *, by, at: datetime, purpose: str
+) -> set[str]:
+    """Put the caller's own uploads with the dossier; returns which documents they were for."""
+    rows, errors = submission.own_files(files, by, spec)
+    if errors:
+        raise Invalid(errors)
+    for name, some in rows.items():
+        for file in some:
+            drafts.put(dossier, file, name, purpose)
+    return set(rows)
+
+
+def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any]) -> None:
+    """Replace some answers of a submitted dossier; the whole must be valid, and unit and branch must stay right."""
+    answers, errors = clean_answers(spec, {**dossier.answers, **changes})
+    if errors:
+        raise Invalid(errors)
+    unit_before = dossier.unit_id
+    submission.place(dossier, spec, answers)
+    if dossier.unit_id != unit_before:
+        raise Refusal(
+            _("Thay đổi này đưa hồ sơ sang cơ quan khác. Hãy rút hồ sơ và nộp hồ sơ mới."),
+            code="other_unit",
+            field=spec.routing_field,
+        )
+    dossier.answers = answers
+    dossier.submission += 1
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+def require_payment(dossier: Dossier, spec: Spec, *, label: str, amount: int, at: datetime) -> None:
+    """PAYMENT_REQUIRED: the count stands still until the cashier writes the receipt down."""
+    owe(subject_type="dossier", subject_id=dossier.pk, items=[("notice", label, 1, amount)])
+    dossier.ask_payment()
+    if dossier.count_from:
+        Pause.objects.create(dossier=dossier, reason="payment", started_at=at)
+    due = timing.payment_due(spec, dossier, at)
+    wait_for_applicant(dossier, timers.PAYMENT, due, at)
+    telling.tell_applicant(dossier, "payment_required", amount=money(amount), due=telling.moment(due), reason=label)
+
+
+def settle_payment(dossier: Dossier, spec: Spec, *, receipt_number: str, by, at: datetime) -> int:
+    """The cashier enters the receipt's number: everything due is settled, and a waiting dossier goes on."""
+    amount = settle(subject_type="dossier", subject_id=dossier.pk, receipt_number=receipt_number, by=by)
+    if dossier.status == Status.PAYMENT_REQUIRED:
+        dossier.payment_settled()
+        resume(dossier, spec, at, restart=False)
+    telling.tell_applicant(dossier, "payment_settled", amount=money(amount))
+    if dossier.assignee_id and dossier.status == Status.IN_PROCESS:
+        telling.tell_staff(dossier, "step_waiting", [dossier.assignee], step=spec.steps_by_key[dossier.step].name)
+    return amount
+
+
+def due_amount(dossier: Dossier) -> int:
+    return Obligation.objects.about("dossier", dossier.pk).due().amount()
+
+
+def money(amount: int) -> str:
+    return f"{amount:,} ₫".replace(",", ".")
+
+
+# --- going on -----------------------------------------------------------------------------------------------------------
+def resume(dossier: Dossier, spec: Spec, at: datetime, *, restart: bool) -> None:
+    """Back from waiting. Before reception the time to answer starts anew; after it the count restarts or moves on."""
+    dossier.return_status = ""
+    timers.stop(dossier, timers.SUPPLEMENT, timers.PAYMENT)
+    Pause.objects.filter(dossier=dossier, ended_at=None).update(ended_at=at)
+    if dossier.status == Status.REGISTERED:
+        dossier.answer_by = timing.answer_by(dossier.branch, at)
+        dossier.urgent_at = dossier.answer_by
+        dossier.save()
+        timers.start_answering(dossier, at)
+        return
+    if restart:  # D61 art. 19.4: from zero, when the full dossier is there
+        reception.begin_count(dossier, spec, at)
+    else:
+        dossier.due_at = timing.promise(dossier, spec, pauses=dossier.pauses.all())
+        if dossier.repromised_at is None:
+            dossier.first_due_at = dossier.due_at
+    dossier.urgent_at = dossier.due_at
+    dossier.save()
+    timers.start_counting(dossier, at)
+    waits_for_officer = dossier.status == Status.IN_PROCESS and dossier.assignee_id is None
+    if waits_for_officer or (dossier.status == Status.RECEIVED and not spec.immediate):
+        timers.set_for(dossier, timers.HANDOVER, at)

@@ -1,0 +1,153 @@
+"""The version's own process: entering steps, the work inside them, following moves."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from branches.models import Role
+from branches.selectors import unit_for
+from dossiers import telling, timers, timing
+from dossiers.errors import Refusal
+from dossiers.models import Dossier, WorkItem
+from dossiers.models.dossier import Outcome
+from procedures.conditions import holds
+from procedures.spec import Item, Move, Spec, Step
+from worktime.deadlines import working_days_before
+
+
+def enter_first(dossier: Dossier, spec: Spec, at: datetime) -> None:
+    _enter(dossier, spec, spec.first_move, at)
+
+
+def follow(dossier: Dossier, spec: Spec, move: Move, *, by, at: datetime, result: dict, reason: str = "") -> None:
+    """Follow a move: close the step's work with what it produced, enter the next step, make the decision it carries.
+
+    Whoever calls has checked role and condition (dossiers.acts). Does not save the dossier's row twice: one save at the end.
+    """
+    dossier.items.filter(kind=WorkItem.Kind.STEP, state=WorkItem.State.OPEN).update(
+        state=WorkItem.State.DONE, done_at=at, done_by=by, result={**result, **({"reason": reason} if reason else {})}
+    )
+    for effect in move.effects:
+        _EFFECTS[effect](dossier, spec, by=by, at=at, reason=reason, result=result)
+    _enter(dossier, spec, move, at)
+
+
+def facts(dossier: Dossier) -> dict:
+    """What a move's condition may read besides the answers: whether the asked work is done, or late."""
+    items = [i for i in dossier.items.all() if i.kind != WorkItem.Kind.STEP and i.step == dossier.step]
+    waiting = [i for i in items if i.required and i.state in (WorkItem.State.OPEN, WorkItem.State.WAITING)]
+    return {"items_done": not waiting, "items_late": any(i.is_late for i in waiting)}
+
+
+def is_open(dossier: Dossier, move: Move) -> bool:
+    return holds(move.condition, {**dossier.answers, **facts(dossier)}) if move.condition else True
+
+
+def _enter(dossier: Dossier, spec: Spec, move: Move, at: datetime) -> None:
+    step = spec.steps_by_key[move.target]
+    dossier.move_step(move=move, at=at)
+    WorkItem.objects.create(
+        dossier=dossier,
+        kind=WorkItem.Kind.STEP,
+        step=step.key,
+        key=step.key,
+        name=step.name,
+        role=step.role,
+        unit_id=None if step.role == Role.CLERK else dossier.unit_id,
+        branch_id=dossier.branch_id if step.role == Role.CLERK else None,
+        assignee_id=dossier.assignee_id if step.role == Role.OFFICER else None,
+        opened_at=at,
+        due_at=timing.step_due(dossier, spec, step.key, at),
+    )
+    if step.items:
+        _ask_others(dossier, step, at)
+    if step.role == Role.LEADER and not step.end:
+        telling.tell_staff(dossier, "step_waiting", telling.people(Role.LEADER, dossier), step=step.name)
+
+
+def _ask_others(dossier: Dossier, step: Step, at: datetime) -> None:
+    """Open the step's work for other units; what was done on an earlier visit of the step is not asked again."""
+    known = set(dossier.items.filter(step=step.key).exclude(kind=WorkItem.Kind.STEP).values_list("key", flat=True))
+    for item in step.items:
+        if item.key not in known:
+            _ask(dossier, step, item, at)
+
+
+def _ask(dossier: Dossier, step: Step, item: Item, at: datetime) -> None:
+    unit = unit_for(item.unit_kind, dossier.ward_id)
+    if unit is None:
+        raise Refusal(_("Chưa có cơ quan để giao việc: %(name)s.") % {"name": item.name}, code="no_unit")
+    waits = bool(item.after)
+    row = WorkItem.objects.create(
+        dossier=dossier,
+        kind=item.kind,
+        state=WorkItem.State.WAITING if waits else WorkItem.State.OPEN,
+        step=step.key,
+        key=item.key,
+        name=item.name,
+        role=Role.OFFICER,
+        unit=unit,
+        required=item.required,
+        after=item.after,
+        opened_at=None if waits else at,
+        due_at=timing.item_due(item, unit, at, dossier.due_at),
+    )
+    timers.start_item(row)
+    if not waits:
+        _tell_unit(dossier, row)
+
+
+def _tell_unit(dossier: Dossier, item: WorkItem) -> None:
+    workers = telling.people(Role.OFFICER, dossier, unit_id=item.unit_id)
+    telling.tell_staff(dossier, "opinion_asked", workers, reason=item.name, due=telling.moment(item.due_at))
+
+
+def finish_item(dossier: Dossier, item: WorkItem, *, by, at: datetime, text: str) -> None:
+    """A unit gives its opinion or its result. Work that waited for it opens."""
+    WorkItem.objects.filter(pk=item.pk).update(state=WorkItem.State.DONE, done_at=at, done_by=by, result={"text": text})
+    timers.stop_item(item)
+    for waiting in dossier.items.filter(state=WorkItem.State.WAITING, after=item.key, step=item.step):
+        waiting.state, waiting.opened_at = WorkItem.State.OPEN, at
+        waiting.save(update_fields=["state", "opened_at"])
+        _tell_unit(dossier, waiting)
+    if not dossier.items.asked().open().filter(step=item.step, required=True).exists() and dossier.assignee_id:
+        telling.tell_staff(dossier, "step_waiting", [dossier.assignee], step=_("đã đủ ý kiến và kết quả liên thông"))
+
+
+def cancel_work(dossier: Dossier, at: datetime) -> None:
+    """The dossier ends: nobody works on it any more."""
+    dossier.items.open().update(state=WorkItem.State.CANCELLED, done_at=at)
+
+
+# --- what a move brings about -----------------------------------------------------------------------------------------
+def _decide(outcome: str):
+    def effect(dossier: Dossier, spec: Spec, *, by, at, reason, result) -> None:
+        dossier.outcome, dossier.decided_at, dossier.decided_by = outcome, at, by
+        dossier.outcome_note = reason or result.get("summary") or dossier.outcome_note
+
+    return effect
+
+
+def _complete(dossier: Dossier, spec: Spec, *, by, at, reason, result) -> None:
+    early = dossier.due_at and at < working_days_before(dossier.due_at, 1, timing.unit_calendar(dossier.unit))
+    dossier.complete(at=at)
+    timers.stop(dossier, timers.DUE, timers.HANDOVER)
+    if dossier.outcome == Outcome.REJECTED:
+        telling.tell_applicant(dossier, "result_rejected", reason=dossier.outcome_note or "—")
+    else:  # an early result is announced before its day (D61 art. 20.4)
+        telling.tell_applicant(dossier, "result_ready_early" if early else "result_ready")
+
+
+def _ask_payment(dossier: Dossier, spec: Spec, *, by, at, reason, result) -> None:
+    from dossiers.services import requests
+
+    requests.require_payment(dossier, spec, label=result["payment_label"], amount=result["payment_amount"], at=at)
+
+
+_EFFECTS = {
+    "approve": _decide(Outcome.APPROVED),
+    "reject": _decide(Outcome.REJECTED),
+    "acknowledge": _decide(Outcome.ACKNOWLEDGED),
+    "complete": _complete,
+    "ask_payment": _ask_payment,
+}

@@ -1,0 +1,126 @@
+"""Files people hand in: checked by content, stored once by hash, read only by those who may see the dossier."""
+
+import hashlib
+import io
+import zipfile
+from pathlib import PurePath
+from typing import BinaryIO
+
+import puremagic
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from dossiers.errors import Refusal
+from dossiers.models import StoredFile
+from places.text import clean
+
+# Type by content → the endings it may carry. Office files are zip archives: their members are counted before use.
+ACCEPTED = {
+    "application/pdf": (".pdf",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/webp": (".webp",),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (".docx",),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (".xlsx",),
+}
+ACCEPT_ATTRIBUTE = ",".join(ending for endings in ACCEPTED.values() for ending in endings)
+MAX_PIXELS = 60_000_000
+MAX_UNZIPPED = 100 * 1024 * 1024
+_ENDING_OF = {ending: kind for kind, endings in ACCEPTED.items() for ending in endings}
+
+
+def store(upload: File, *, name: str, by) -> StoredFile:
+    """Check and keep one upload. Raises Refusal (400) with a sentence that says what to do instead.
+
+    The bytes are written under their own hash before the row: a crash in between leaves bytes nobody refers to, never a
+    row without bytes.
+    """
+    name = clean(PurePath(name.replace("\\", "/")).name)[-150:] or "tep"
+    content = _read(upload)
+    kind = _kind(content, name)
+    row = StoredFile(
+        sha256=hashlib.sha256(content).hexdigest(), size=len(content), content_type=kind, name=name, uploaded_by=by
+    )
+    if not default_storage.exists(row.path):
+        default_storage.save(row.path, File(io.BytesIO(content)))
+    row.save(force_insert=True)
+    return row
+
+
+def open_file(file: StoredFile) -> BinaryIO:
+    return default_storage.open(file.path, "rb")
+
+
+def _read(upload: File) -> bytes:
+    limit = settings.FILE_MAX_BYTES
+    too_large = Refusal(
+        _("Tệp lớn hơn %(limit)s MB. Hãy chụp lại nhỏ hơn hoặc tách thành nhiều tệp.") % {"limit": limit // 1024**2},
+        code="too_large",
+        field="file",
+    )
+    if upload.size and upload.size > limit:
+        raise too_large
+    content = upload.read(limit + 1)
+    if len(content) > limit:
+        raise too_large
+    if not content:
+        raise Refusal(_("Tệp này trống, không có nội dung. Hãy chọn lại."), code="empty", field="file")
+    return content
+
+
+def _kind(content: bytes, name: str) -> str:
+    """The accepted type of the content, when the name's ending agrees with it."""
+    expected = _ENDING_OF.get(PurePath(name).suffix.lower())
+    wrong = Refusal(
+        _(
+            "Chỉ nhận tệp PDF, ảnh (JPG, PNG, WEBP), Word (.docx) và Excel (.xlsx). Nội dung tệp phải đúng với đuôi tệp."
+        ),
+        code="wrong_type",
+        field="file",
+    )
+    if expected is None or not _looks_like(expected, content):
+        raise wrong
+    if expected.startswith("image/"):
+        _check_image(content, wrong)
+    elif expected != "application/pdf":
+        _check_archive(content, wrong)
+    return expected
+
+
+def _looks_like(expected: str, content: bytes) -> bool:
+    if expected == "application/pdf":
+        return content[:1024].lstrip().startswith(b"%PDF-")
+    if expected.startswith("application/vnd.openxmlformats"):
+        return content.startswith(b"PK\x03\x04")
+    try:
+        return puremagic.from_string(content, mime=True) == expected
+    except (puremagic.PureError, ValueError):
+        return False
+
+
+def _check_image(content: bytes, wrong: Refusal) -> None:
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Refusal(
+                    _("Ảnh quá lớn. Hãy giảm kích thước ảnh rồi tải lại."), code="too_many_pixels", field="file"
+                )
+            image.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise wrong from None
+
+
+def _check_archive(content: bytes, wrong: Refusal) -> None:
+    """An Office file is a zip: refuse one that unpacks to far more than it weighs, or that is no Office file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            infos = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        raise wrong from None
+    if "[Content_Types].xml" not in {info.filename for info in infos}:
+        raise wrong
+    if len(infos) > 2000 or sum(info.file_size for info in infos) > MAX_UNZIPPED:
+        raise Refusal(_("Tệp nén này phình ra quá lớn khi mở, nên không nhận."), code="zip_bomb", field="file")
