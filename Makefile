@@ -15,7 +15,7 @@ help:  ## Say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
 
 run: setup  ## Serve the portal on http://127.0.0.1:$(PORT) with demo data; Ctrl-C stops everything
-	@exec $(BIN)/python manage.py up --port $(PORT)
+	@exec $(BIN)/python manage.py up --port $(PORT) $(ARGS)
 
 test: setup-dev  ## Linters, contracts and every test, on a real PostgreSQL and a real Valkey made for the occasion
 	@BIN="$(BIN)" bash tools/check.sh

@@ -219,7 +219,8 @@ class Supervisor:
             elif child.process.poll() is not None:
                 code = child.process.returncode
                 delay = child.died()
-                self.say(f"{child.name} ended (code {code}); starting it again in {delay:g} s.")
+                why = last_line(self.home.directory / "log" / f"{child.name}.log")[:200]
+                self.say(f"{child.name} ended (code {code}); starting it again in {delay:g} s. Its last words: {why}")
 
     def start_again(self, child):
         try:
