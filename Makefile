@@ -3,8 +3,10 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-RUN_READY := $(VENV)/.ready-run
-DEV_READY := $(VENV)/.ready-dev
+# An environment that was copied along with its directory is not ready in the new place.
+HERE := $(shell pwd | cksum | cut -d' ' -f1)
+RUN_READY := $(VENV)/.ready-run-$(HERE)
+DEV_READY := $(VENV)/.ready-dev-$(HERE)
 export DEMO ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1

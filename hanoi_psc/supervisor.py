@@ -202,11 +202,12 @@ class Supervisor:
             return None, ""
 
     def say_ready(self, accounts):
+        where = ""
         if accounts is not None:
             listed, _ = accounts.communicate(timeout=60)
             with contextlib.suppress(ValueError):
                 self.say(accounts_table(json.loads(listed)))
-        where = "; the demo accounts are listed above" if accounts is not None else ""
+                where = "; the demo accounts are listed above"
         self.say(f"Ready: {self.url}{where}. Ctrl-C stops everything.")
 
     # --- run and stop ---------------------------------------------------------------------------------------------
@@ -226,8 +227,8 @@ class Supervisor:
         try:
             child.run()
             self.home.remember(child.name, child.process)
-        except StartError as error:
-            self.say(str(error))
+        except (StartError, OSError) as error:  # a full disk may be freed: try again, later and later
+            self.say(f"{child.name} could not be started again: {error}")
             child.died()
 
     def stop(self):

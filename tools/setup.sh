@@ -5,18 +5,24 @@ set -euo pipefail
 
 say() { echo "setup: $*" >&2; }
 
-if ! command -v "$PYTHON" >/dev/null; then
-    say "no '$PYTHON' on PATH. Install Python 3.11 or newer, or say where it is: make run PYTHON=/path/to/python3"
+new_enough() { command -v "$1" >/dev/null && "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+for candidate in "$PYTHON" python3.13 python3.12 python3.11; do
+    if new_enough "$candidate"; then
+        found=$candidate
+        break
+    fi
+done
+if [ -z "${found:-}" ]; then
+    say "Python 3.11 or newer is needed and was not found ('$PYTHON' is $("$PYTHON" --version 2>&1 | tail -n 1))." \
+        "Install it, or say where it is: make run PYTHON=/path/to/python3"
     exit 1
 fi
-if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-    say "$("$PYTHON" --version) is too old: Python 3.11 or newer is needed. Say which: make run PYTHON=python3.12"
-    exit 1
-fi
+PYTHON=$found
 
 # The prefix comparison finds an environment that was copied from another place: its scripts point there.
-whole='import os, sys, pip; sys.exit(os.path.realpath(sys.prefix) != os.path.realpath(sys.argv[1]))'
-if ! "$VENV/bin/python" -c "$whole" "$VENV" 2>/dev/null; then
+whole='import os, sys; sys.exit(os.path.realpath(sys.prefix) != os.path.realpath(sys.argv[1]))'
+if ! { "$VENV/bin/python" -c "$whole" "$VENV" && "$VENV/bin/python" -m pip --version; } >/dev/null 2>&1; then
     say "making $VENV with $("$PYTHON" --version)"
     rm -rf "$VENV"
     if ! "$PYTHON" -m venv "$VENV"; then

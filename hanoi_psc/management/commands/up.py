@@ -10,7 +10,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser):
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--no-load", action="store_true", help="load neither the catalogue nor the demo data")
 
