@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -30,19 +30,25 @@ class Row:
 
 def front_page() -> dict:
     """Context of the home page, in four queries whatever the catalogue holds; the figures are kept for minutes."""
-    popular = [row(procedure) for procedure in most_used(now())[:ROWS]]
+    week = counted_this_week(now())
+    popular = [row(procedure) for procedure in most_used(week)]
     return {
         "life_events": LifeEvent.objects.order_by("position", "key"),
         "chips": popular[:CHIPS],
         "popular": popular,
+        "week_counted": bool(week),
         "figures": figures(),
     }
 
 
-def most_used(at) -> QuerySet[Procedure]:
-    """Published procedures, those most asked for in the seven days before `at` first."""
+def counted_this_week(at) -> dict[int, int]:
+    """The procedures most asked for in the seven days before `at`, with how often."""
     this_week = Dossier.objects.filter(submitted_at__gt=at - timedelta(days=7), submitted_at__lte=at)
-    counted = dict(this_week.values_list("procedure").annotate(n=Count("pk")).order_by("-n")[:ROWS])
+    return dict(this_week.values_list("procedure").annotate(n=Count("pk")).order_by("-n")[:ROWS])
+
+
+def most_used(counted: dict[int, int]) -> list[Procedure]:
+    """Published procedures: those counted first, then those usually asked for, to fill the list."""
     usual = Procedure.objects.exclude(published=None).select_related("published").prefetch_related("published__fees")
     ranked = list(usual.filter(pk__in=counted))
     ranked.sort(key=lambda procedure: -counted[procedure.pk])

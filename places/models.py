@@ -51,7 +51,7 @@ class WardQuerySet(models.QuerySet):
                     output_field=FloatField(),
                 ),
             )
-            .filter(score__gte=0.5)
+            .filter(score__gte=0.62)
             .order_by(F("score").desc(), "search")
         )
 
