@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 
@@ -196,6 +197,14 @@ class Dossier(FSMModelMixin, models.Model):
             models.Index(
                 fields=["assignee", "urgent_at", "id"], name="dossier_assignee_open", condition=Q(status__in=UNFINISHED)
             ),
+            models.Index(fields=["urgent_at", "id"], name="dossier_open", condition=Q(status__in=UNFINISHED)),
+            models.Index(
+                fields=["unit", "urgent_at", "id"],
+                name="dossier_unassigned",
+                condition=Q(status=Status.IN_PROCESS, assignee=None),
+            ),
+            models.Index(OpClass(Reverse("code"), "text_pattern_ops"), name="dossier_code_tail"),
+            models.Index(fields=["applicant_number"], name="dossier_number", condition=~Q(applicant_number="")),
             models.Index(fields=["owner", "-created_at"], name="dossier_owner"),
             models.Index(fields=["created_by"], name="dossier_made_by", condition=Q(status=Status.DRAFT)),
             models.Index(fields=["applicant_number", "procedure"], name="dossier_person", condition=Q(status__in=OPEN)),
