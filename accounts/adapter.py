@@ -1,6 +1,11 @@
 """What allauth asks of us: telephone numbers, where to go after login, and user names nobody has to invent."""
 
+import logging
+from smtplib import SMTPException
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as context_of
+from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -10,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.phone import normalise_phone
 from accounts.phone_field import PhoneField
 from worktime import now
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,6 +44,20 @@ class AccountAdapter(DefaultAccountAdapter):
         """People log in by e-mail or telephone; the user name is opaque, so that it tells nothing about them."""
         if not user.username:
             user.username = f"cd{get_random_string(12, 'abcdefghjkmnpqrstuvwxyz23456789')}"
+
+    def save_user(self, request, user, form, commit=True):
+        """The telephone number is written with the rest of the row: a number already taken leaves no half account."""
+        user.phone = form.cleaned_data.get("phone") or ""
+        return super().save_user(request, user, form, commit)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
+        """Letters with secret links leave at once and are stored nowhere; when none can leave, the page says so."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            logger.warning("mail not sent", extra={"template": template_prefix}, exc_info=True)
+            text = _("Chưa gửi được thư lúc này. Xin thử lại sau ít phút.")
+            self.add_message(context_of.request, messages.WARNING, message=text)
 
     def get_login_redirect_url(self, request) -> str:
         """Those with a posting begin at their desk, everybody else at home. `next` wins over both."""

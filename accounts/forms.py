@@ -1,11 +1,16 @@
 """Signing up, logging in, and the facts a person keeps about themselves."""
 
 from allauth.account import forms as allauth_forms
+from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.phone_field import PhoneField
+from notifications.services import Recipient, send
 from places.text import clean
 from places.widgets import WardWidget
 from worktime import now
@@ -58,10 +63,21 @@ class SignupForm(allauth_forms.SignupForm):
             self.add_error("phone", _("Cần số điện thoại hoặc thư điện tử để đăng nhập sau này."))
         return data
 
+    def try_save(self, request):
+        """The account and its welcome are made together; of two presses at once, the second is led to log in."""
+        try:
+            with transaction.atomic():
+                return super().try_save(request)
+        except IntegrityError as error:
+            messages.info(request, _("Tài khoản này vừa được tạo. Hãy đăng nhập."))
+            raise ImmediateHttpResponse(redirect("account_login")) from error
+
     def custom_signup(self, request, user) -> None:
         user.full_name = self.cleaned_data["full_name"]
         user.language = request.LANGUAGE_CODE if request.LANGUAGE_CODE in dict(User.LANGUAGES) else "vi"
         user.save(update_fields=["full_name", "language"])
+        to = Recipient(user_id=user.pk, name=str(user), language=user.language)
+        send(template="account_welcome", to=to, context={})
 
 
 class ProfileForm(forms.ModelForm):

@@ -24,5 +24,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         response = redirect("accounts:profile")
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, max_age=ONE_YEAR, samesite="Lax")
         return response
-    request.user.refresh_from_db(fields=["full_name"])  # a refused form must not rename the person in the masthead
+    if form.errors:
+        request.user.refresh_from_db(fields=["full_name"])  # a refused form must not rename the person in the masthead
     return render(request, "account/profile.html", {"form": form})

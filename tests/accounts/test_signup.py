@@ -1,9 +1,12 @@
 """Making an account with a telephone number, an e-mail address, or both."""
 
 import pytest
+from django.core.mail import EmailMessage
 from django.urls import reverse
 
+from accounts.adapter import AccountAdapter
 from accounts.models import User
+from notifications.models import Message
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "sen-hong-ho-tay-9"
@@ -82,3 +85,30 @@ def test_the_page_has_no_english(client):
     html = client.get(reverse("account_signup")).content.decode()
     for word in ("Password", "Phone", "Sign Up", "optional"):
         assert word not in html.replace('autocomplete="new-password"', "").replace('class="optional"', "")
+
+
+def test_the_welcome_waits_in_the_inbox(client):
+    sign_up(client, phone="0912345678")
+    message = Message.objects.get()
+    assert (message.template, message.channel, message.recipient) == ("account_welcome", "inbox", User.objects.get())
+
+
+def test_of_two_presses_at_once_the_second_is_led_to_login_and_leaves_nothing(client, monkeypatch):
+    User.objects.create(username="a", phone="+84912345678")
+    monkeypatch.setattr(
+        AccountAdapter, "get_user_by_phone", lambda self, phone: None
+    )  # looked before the other was made
+    response = sign_up(client, phone="0912345678")
+    assert response["Location"] == reverse("account_login")
+    assert User.objects.count() == 1
+
+
+def test_a_mail_server_that_is_away_does_not_stop_anybody(client, monkeypatch):
+    def refuse(self, *args, **kwargs):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+    assert sign_up(client, email="anh@example.com").status_code == 302
+    page = client.get("/")
+    assert "Chưa gửi được thư" in page.content.decode()
+    assert User.objects.get().email == "anh@example.com"
