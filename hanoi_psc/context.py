@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from branches.selectors import duties_of
+from dossiers.selectors import open_drafts
 from hanoi_psc.display import Display
 from notifications.selectors import unread_count
 
@@ -31,7 +32,7 @@ def portal(request: HttpRequest) -> dict:
         "contact": {"phone": settings.CONTACT_PHONE, "email": settings.CONTACT_EMAIL},
         "nav": SimpleLazyObject(lambda: _nav(request, clerk=clerk, unread=unread)),
         "unread_count": unread,
-        "drafts": _lazy(request, _drafts, ()),
+        "drafts": _lazy(request, open_drafts, ()),
         "is_clerk": clerk,
     }
 
@@ -61,14 +62,6 @@ def _nav(request: HttpRequest, *, clerk, unread) -> list[dict]:
         count = unread if name == "notifications:inbox" else 0
         items.append({"label": label, "url": url, "current": request.path.startswith(url), "count": count})
     return items
-
-
-def _drafts(user) -> list:
-    try:
-        from dossiers.selectors import open_drafts
-    except ImportError:
-        return []
-    return list(open_drafts(user))
 
 
 def _is_clerk(user) -> bool:

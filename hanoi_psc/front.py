@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count, Q
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from dossiers.models import Dossier
 from hanoi_psc.figures import figures
-from hanoi_psc.templatetags.portal import vnd
 from procedures.models import LifeEvent, Procedure
+from procedures.words import fees_in_short, name_of, time_words
 from worktime import now
 
 CHIPS = 4
@@ -57,21 +55,5 @@ def most_used(counted: dict[int, int]) -> list[Procedure]:
 
 def row(procedure: Procedure) -> Row:
     version = procedure.published
-    english = get_language() == "en" and version.short_name_en
-    return Row(
-        code=procedure.code,
-        name=english or version.short_name,
-        fee=fee_words([(fee.amount, fee.per) for fee in version.fees.all()]),
-        time=_("Trong ngày") if version.immediate else f"{version.time_amount} {version.get_time_unit_display()}",
-        same_day=version.immediate,
-    )
-
-
-def fee_words(fees: list[tuple[int, str]]) -> str:
-    """The shortest true sentence about what it costs, from (amount, per) pairs."""
-    if not any(amount for amount, _per in fees):
-        return _("Miễn phí")
-    amount, per = min(fees)
-    each = {"page": _("trang"), "copy": _("bản")}.get(per)
-    price = f"{vnd(amount)}/{each}" if each else vnd(amount)
-    return price if len(set(fees)) == 1 else _("từ %(amount)s") % {"amount": price}
+    fees = fees_in_short(version.fees.all())
+    return Row(procedure.code, name_of(version), fees, time_words(version), version.immediate)

@@ -22,16 +22,10 @@ def person(client):
 
 @pytest.fixture
 def ward():
-    district = FormerDistrict.objects.create(code="003", name="Quận Tây Hồ", latitude=21, longitude=105)
-    return Ward.objects.create(
-        code="00103",
-        name="Phường Tây Hồ",
-        kind="Phường",
-        latitude=21,
-        longitude=105,
-        former_district=district,
-        search="tay ho",
-    )
+    place = {"latitude": 21, "longitude": 105}
+    district, _ = FormerDistrict.objects.get_or_create(code="003", defaults={"name": "Quận Tây Hồ"} | place)
+    new = {"name": "Phường Tây Hồ", "kind": "Phường", "former_district": district, "search": "phuong tay ho"}
+    return Ward.objects.get_or_create(code="00103", defaults=new | place)[0]
 
 
 def save(client, **fields):

@@ -9,7 +9,6 @@ from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from accounts.models import User
-from hanoi_psc.front import fee_words
 from hanoi_psc.templatetags.portal import icon, vnd, vndate, vndatetime, vnday
 from procedures.models import LifeEvent
 from worktime import now
@@ -24,10 +23,10 @@ def test_home_asks_what_is_needed_and_searches_without_a_script(client):
 
 
 def test_home_shows_life_events_in_their_order(client):
-    LifeEvent.objects.create(key="marriage", name="Kết hôn", text="x", icon="heart", position=2)
-    LifeEvent.objects.create(key="birth", name="Sinh con", text="y", icon="baby", position=1)
+    LifeEvent.objects.create(key="x-second", name="Việc thứ hai", text="x", icon="heart", position=202)
+    LifeEvent.objects.create(key="x-first", name="Việc thứ nhất", text="y", icon="no-such-icon", position=201)
     html = client.get("/").content.decode()
-    assert html.index("Sinh con") < html.index("Kết hôn")
+    assert html.index("Việc thứ nhất") < html.index("Việc thứ hai")
 
 
 def test_figures_are_not_claimed_when_nothing_was_counted(client):
@@ -115,12 +114,6 @@ def test_numbers_and_dates_are_written_as_people_write_them():
     assert vndatetime(moment) == "15:30, 24/11/2026" and vndate(moment) == "24/11/2026"
     assert vnday(moment) == "Thứ Ba, 24/11/2026"
     assert vndate(moment + timedelta(hours=9)) == "25/11/2026"
-
-
-def test_fees_are_said_shortly():
-    assert fee_words([]) == fee_words([(0, "dossier")]) == "Miễn phí"
-    assert fee_words([(2000, "page")]) == "2.000\u00a0₫/trang"
-    assert fee_words([(100_000, "dossier"), (50_000, "dossier")]) == "từ 50.000\u00a0₫"
 
 
 def test_icons_are_silent_unless_they_have_a_label():
