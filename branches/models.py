@@ -193,7 +193,7 @@ class Posting(models.Model):
                     | Q(role__in=CENTRE_ROLES, branch__isnull=True, unit__isnull=True)
                 ),
                 violation_error_message=_(
-                    "Vai trò ở chi nhánh cần chi nhánh, vai trò ở cơ quan cần cơ quan, vai trò của Trung tâm không cần cả hai."
+                    "Vai trò ở chi nhánh cần chi nhánh, ở cơ quan cần cơ quan, của Trung tâm thì không cần cả hai."
                 ),
             ),
             models.CheckConstraint(

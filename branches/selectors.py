@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from time import monotonic
 
 from django.utils import timezone
 
-from branches.models import BranchArea, CompetentUnit, Posting, Role, UnitArea
+from branches.models import Branch, BranchArea, CompetentUnit, Posting, Role, UnitArea
 from worktime import now
+
+WARD_KINDS = ("WARD", "POLICE_WARD", "LAND")  # found by a ward; the others are one for the city
 
 
 @dataclass(frozen=True)
@@ -52,15 +55,43 @@ def duties_of(user, on: date | None = None) -> Duties:
 
 def unit_for(kind: str, ward_code: str | None) -> CompetentUnit | None:
     """The unit of `kind` that answers for a ward; a city kind has one unit, whatever the ward (DOMAIN §3.1)."""
-    if kind in ("WARD", "POLICE_WARD", "LAND"):
-        area = (
-            UnitArea.objects.filter(kind=kind, ward_id=ward_code, unit__is_active=True).select_related("unit").first()
-        )
-        return area.unit if area else None
-    return CompetentUnit.objects.filter(kind=kind, is_active=True).order_by("code").first()
+    areas = _areas()
+    return areas.units.get((kind, ward_code)) or areas.units.get((kind, None))
 
 
-def branch_of_ward(ward_code: str | None):
+def branch_of_ward(ward_code: str | None) -> Branch | None:
     """The branch whose area holds the ward, or None."""
-    area = BranchArea.objects.filter(ward_id=ward_code).select_related("branch").first()
-    return area.branch if area else None
+    return _areas().branches.get(ward_code)
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Who answers where, read whole: some hundred rows that every submit asks for and a law changes."""
+
+    units: dict[tuple[str, str | None], CompetentUnit]
+    branches: dict[str, Branch]
+    read_at: float
+
+
+_AREAS_LIVE = 10.0  # seconds a process may go on with what it has read
+_kept: list[Areas] = []
+
+
+def _areas() -> Areas:
+    if not _kept or monotonic() - _kept[0].read_at > _AREAS_LIVE:
+        _kept[:] = [_read_areas()]
+    return _kept[0]
+
+
+def forget_areas() -> None:
+    _kept.clear()
+
+
+def _read_areas() -> Areas:
+    units: dict[tuple[str, str | None], CompetentUnit] = {}
+    for unit in CompetentUnit.objects.filter(is_active=True).exclude(kind__in=WARD_KINDS).order_by("-code"):
+        units[unit.kind, None] = unit
+    for area in UnitArea.objects.filter(unit__is_active=True, kind__in=WARD_KINDS).select_related("unit"):
+        units[area.kind, area.ward_id] = area.unit
+    branches = {a.ward_id: a.branch for a in BranchArea.objects.select_related("branch")}
+    return Areas(units, branches, monotonic())

@@ -7,6 +7,18 @@ from django.utils.translation import gettext_lazy as _l
 
 from branches.models import CompetentUnit, Role
 from dossiers import routing
+from dossiers.act_inputs import (
+    PRODUCED,
+    legal_ground,
+    payment_fields,
+    reason,
+    receipt_fields,
+    repromise_fields,
+    return_fields,
+    scores,
+    text,
+    with_ground,
+)
 from dossiers.acts import Act, Case
 from dossiers.errors import Refusal
 from dossiers.life import OPEN, UNFINISHED, Status
@@ -16,24 +28,7 @@ from dossiers.services import changing, reception, requests, steps
 from procedures.spec import Field, Move
 
 
-# --- inputs ---------------------------------------------------------------------------------------------------------
-def text(key: str, label: str, example: str, *, required: bool = True, kind: str = "long_text", **more) -> Field:
-    return Field(key=key, kind=kind, label=label, example=example, required=required, **more)
-
-
-def reason(example: str, label: str = "") -> Field:
-    return text("reason", label or _("Lý do"), example, hint=_("Người nộp sẽ đọc được lý do này."))
-
-
-def legal_ground() -> Field:
-    return text("ground", _("Căn cứ pháp lý"), _("Điều 17 Nghị định 61/2018/NĐ-CP"), kind="text", required=False)
-
-
-def _with_ground(data: dict) -> str:
-    return f"{data['reason']} ({data['ground']})" if data.get("ground") else data["reason"]
-
-
-# --- the applicant --------------------------------------------------------------------------------------------------
+# --- the applicant ------------------------------------------------------------------------------------------------
 def _answers_and_files(case: Case) -> dict[str, Any]:
     keys = sorted(case.spec.documents_by_key)
     return {
@@ -88,12 +83,7 @@ def _rate(case: Case, data: dict) -> None:
     Rating.objects.create(dossier=case.dossier, score=int(data["score"]), text=data.get("text", ""), at=case.at)
 
 
-def _scores() -> tuple:
-    words = (_("Rất không hài lòng"), _("Không hài lòng"), _("Bình thường"), _("Hài lòng"), _("Rất hài lòng"))
-    return tuple((str(i), word) for i, word in enumerate(words, start=1))
-
-
-# --- the branch -----------------------------------------------------------------------------------------------------
+# --- the branch ---------------------------------------------------------------------------------------------------
 def _documents_to_ask(case: Case) -> tuple:
     return tuple((d.key, d.name) for d in case.spec.asks(case.dossier.answers))
 
@@ -117,30 +107,8 @@ def _ask_supplement(case: Case, data: dict) -> None:
     )
 
 
-def _return_fields(case: Case) -> list[Field]:
-    ways = {"counter": _("Trao tại quầy"), "online": _("Gửi bản điện tử"), "post": _("Gửi bưu chính")}
-    return [
-        Field(
-            key="way",
-            kind="choice",
-            label=_("Cách trả kết quả"),
-            options=tuple(ways.items()),
-            example="counter",
-            required=True,
-        ),
-        text("note", _("Người nhận, ghi chú"), _("Người nộp nhận trực tiếp"), kind="text", required=False),
-    ]
-
-
 def _unpaid(case: Case) -> str:
     return reception.unpaid_reason(case.dossier, case.due_amount) if case.due_amount else ""
-
-
-def _payment_fields(case: Case) -> list[Field]:
-    return [
-        text("payment_label", _("Khoản phải nộp"), _("Lệ phí trước bạ"), kind="text", max_length=150),
-        Field(key="payment_amount", kind="money", label=_("Số tiền (đồng)"), example=150000, minimum=1),
-    ]
 
 
 def _ask_payment(case: Case, data: dict) -> None:
@@ -149,20 +117,11 @@ def _ask_payment(case: Case, data: dict) -> None:
     )
 
 
-def _receipt_fields(case: Case) -> list[Field]:
-    return [
-        text(
-            "receipt_number", _("Số biên lai"), "BL-000123", kind="text", max_length=40, pattern=r"[\w./-]{1,40}",
-            hint=_("Đúng như trên biên lai đã thu."),
-        )
-    ]  # fmt: skip
-
-
 def _settle(case: Case, data: dict) -> None:
     requests.settle_payment(case.dossier, case.spec, receipt_number=data["receipt_number"], by=case.user, at=case.at)
 
 
-# --- the unit -------------------------------------------------------------------------------------------------------
+# --- the unit -----------------------------------------------------------------------------------------------------
 def _officer_options(case: Case) -> tuple:
     postings = routing.officers_at_work(case.dossier.unit_id, case.dossier.procedure.field_of_law_id)
     rows = {
@@ -175,7 +134,8 @@ def _reassign_fields(case: Case) -> list[Field]:
     options = _officer_options(case)
     return [
         Field(
-            key="officer", kind="choice", label=_("Giao cho"), options=options, example=options[0][0] if options else "",
+            key="officer", kind="choice", label=_("Giao cho"), options=options,
+            example=options[0][0] if options else "",
         ),
         text("reason", _("Lý do"), _("Cân đối công việc")),
     ]  # fmt: skip
@@ -209,16 +169,6 @@ def _forward(case: Case, data: dict) -> None:
     changing.forward(case.dossier, case.spec, unit=unit, reason=data["reason"], at=case.at)
 
 
-def _repromise_fields(case: Case) -> list[Field]:
-    return [
-        Field(
-            key="days", kind="number", label=_("Xin thêm số ngày làm việc"), example=2, minimum=1, maximum=30,
-            hint=_("Tính từ ngày đang hẹn. Chỉ được hẹn lại một lần."),
-        ),
-        reason(_("Cần thêm thời gian xác minh hồ sơ gốc.")),
-    ]  # fmt: skip
-
-
 def _item_fields(case: Case) -> list[Field]:
     items = case.my_items
     return [
@@ -235,49 +185,13 @@ def _finish_item(case: Case, data: dict) -> None:
     steps.finish_item(case.dossier, item, by=case.user, at=case.at, text=data["result"])
 
 
-# --- moves of the version's process -----------------------------------------------------------------------------------
-def _check_fields() -> list[Field]:
-    return [
-        Field(key="compared", kind="yes_no", label=_("Đã đối chiếu với bản chính"), example=True),
-        text("summary", _("Kết quả đối chiếu"), _("Bản chụp đúng với bản chính"), kind="text", required=False),
-    ]
-
-
-def _minutes_fields() -> list[Field]:
-    return [
-        Field(key="visited_on", kind="date", label=_("Ngày kiểm tra"), example="2026-11-20", maximum="today"),
-        text("place", _("Địa điểm"), _("Tại thửa đất"), kind="text"),
-        text("attendees", _("Thành phần tham gia"), _("Chuyên viên, chủ hộ, tổ trưởng tổ dân phố")),
-        text("findings", _("Kết quả kiểm tra"), _("Hiện trạng đúng với hồ sơ")),
-    ]
-
-
-def _council_fields() -> list[Field]:
-    return [
-        Field(key="met_on", kind="date", label=_("Ngày họp"), example="2026-11-20", maximum="today"),
-        text("attendees", _("Thành viên dự họp"), _("Chủ tịch hội đồng và 4 thành viên")),
-        Field(key="votes_for", kind="number", label=_("Số phiếu đồng ý"), example=5, minimum=0, maximum=99),
-        Field(key="votes_against", kind="number", label=_("Số phiếu không đồng ý"), example=0, minimum=0, maximum=99),
-        text("conclusion", _("Kết luận"), _("Hội đồng thống nhất")),
-    ]
-
-
-PRODUCED = {
-    "": list,
-    "check": _check_fields,
-    "minutes": _minutes_fields,
-    "council": _council_fields,
-    "draft_result": lambda: [text("summary", _("Nội dung dự thảo kết quả"), _("Đủ điều kiện giải quyết"))],
-    "proof": lambda: [text("proof", _("Chứng từ đã kiểm tra"), _("Biên lai khớp với thông báo"), kind="text")],
-}
-
-
+# --- moves of the version's process -------------------------------------------------------------------------------
 def move_fields(case: Case, move: Move) -> list[Field]:
     fields = []
     if move.primary:  # going forward hands in what the step must produce; going back or refusing gives a reason
         fields += PRODUCED[case.spec.steps_by_key[move.source].produces]()
     if "ask_payment" in move.effects:
-        fields += _payment_fields(case)
+        fields += payment_fields(case)
     if move.needs_reason:
         fields.append(reason(_("Nêu rõ lý do và căn cứ")))
     return fields
@@ -324,105 +238,181 @@ def _blocked(move: Move) -> str:
     return _("Chưa thể “%(label)s”: còn việc của cơ quan khác chưa xong.") % {"label": move.label}
 
 
-def _in(*statuses: str):
-    return lambda case: case.dossier.status in statuses
-
-
 ACTS: list[Act] = [
     # the branch
     Act(
-        "receive", _l("Tiếp nhận"), lambda c, d: reception.receive(c.dossier, c.spec, by=c.user, at=c.at),
-        transition="receive", primary=True, key="t",
+        "receive",
+        _l("Tiếp nhận"),
+        lambda c, d: reception.receive(c.dossier, c.spec, by=c.user, at=c.at),
+        transition="receive",
+        primary=True,
+        key="t",
     ),
     Act(
-        "hand_over", _l("Chuyển cơ quan giải quyết"), lambda c, d: reception.hand_over(c.dossier, c.spec, at=c.at),
-        transition="hand_over", primary=True,
+        "hand_over",
+        _l("Chuyển cơ quan giải quyết"),
+        lambda c, d: reception.hand_over(c.dossier, c.spec, at=c.at),
+        transition="hand_over",
+        primary=True,
         refusal=lambda c: _("Thủ tục này giải quyết ngay tại quầy.") if c.spec.immediate else "",
     ),
     Act(
-        "ask_supplement", _l("Yêu cầu bổ sung"), _ask_supplement, transition="ask_supplement", key="b",
-        fields=_supplement_fields, refusal=lambda c: requests.may_ask_supplement(c.dossier, c.at),
+        "ask_supplement",
+        _l("Yêu cầu bổ sung"),
+        _ask_supplement,
+        transition="ask_supplement",
+        key="b",
+        fields=_supplement_fields,
+        refusal=lambda c: requests.may_ask_supplement(c.dossier, c.at),
     ),
     Act(
-        "ask_payment", _l("Yêu cầu nộp tiền"), _ask_payment, transition="ask_payment", fields=_payment_fields,
+        "ask_payment",
+        _l("Yêu cầu nộp tiền"),
+        _ask_payment,
+        transition="ask_payment",
+        fields=payment_fields,
         refusal=lambda c: _("Đã ký quyết định.") if c.dossier.decided_at else "",
     ),
     Act(
-        "refuse", _l("Từ chối tiếp nhận"), lambda c, d: reception.refuse(c.dossier, reason=_with_ground(d), at=c.at),
-        transition="refuse", danger=True, key="x",
+        "refuse",
+        _l("Từ chối tiếp nhận"),
+        lambda c, d: reception.refuse(c.dossier, reason=with_ground(d), at=c.at),
+        transition="refuse",
+        danger=True,
+        key="x",
         fields=lambda c: [reason(_("Không thuộc thẩm quyền giải quyết của cơ quan này.")), legal_ground()],
     ),
     Act(
-        "settle_payment", _l("Ghi biên lai thu tiền"), _settle, fields=_receipt_fields, primary=True,
+        "settle_payment",
+        _l("Ghi biên lai thu tiền"),
+        _settle,
+        fields=receipt_fields,
+        primary=True,
         permission=lambda c: collects(c.dossier, c.user),
         refusal=lambda c: "" if c.dossier.status in UNFINISHED and c.due_amount else _("Không có khoản nào phải thu."),
     ),
     Act(
-        "return_result", _l("Trả kết quả"),
+        "return_result",
+        _l("Trả kết quả"),
         lambda c, d: reception.return_result(c.dossier, way=d["way"], note=d.get("note", ""), at=c.at),
-        transition="return_result", fields=_return_fields, refusal=_unpaid, primary=True, key="t",
+        transition="return_result",
+        fields=return_fields,
+        refusal=_unpaid,
+        primary=True,
+        key="t",
     ),
     # the unit
     Act(
-        "finish_item", _l("Gửi ý kiến, kết quả"), _finish_item, fields=_item_fields, primary=True,
-        permission=lambda c: bool(c.my_items), refusal=lambda c: "" if c.dossier.status in OPEN else _("Hồ sơ đã xong."),
+        "finish_item",
+        _l("Gửi ý kiến, kết quả"),
+        _finish_item,
+        fields=_item_fields,
+        primary=True,
+        permission=lambda c: bool(c.my_items),
+        refusal=lambda c: "" if c.dossier.status in OPEN else _("Hồ sơ đã xong."),
     ),
     Act(
-        "reassign", _l("Giao lại"), _reassign, fields=_reassign_fields, permission=lambda c: leads(c.dossier, c.user),
-        refusal=lambda c: "" if c.dossier.status == Status.IN_PROCESS and _officer_options(c) else _("Không có ai khác để giao."),
+        "reassign",
+        _l("Giao lại"),
+        _reassign,
+        fields=_reassign_fields,
+        permission=lambda c: leads(c.dossier, c.user),
+        refusal=lambda c: (
+            "" if c.dossier.status == Status.IN_PROCESS and _officer_options(c) else _("Không có ai khác để giao.")
+        ),
     ),
     Act(
-        "repromise", _l("Xin lỗi và hẹn lại"),
+        "repromise",
+        _l("Xin lỗi và hẹn lại"),
         lambda c, d: changing.repromise(c.dossier, days=d["days"], reason=d["reason"], at=c.at),
-        fields=_repromise_fields, permission=lambda c: handles(c.dossier, c.user),
-        refusal=lambda c: changing.may_repromise(c.dossier, c.at)
-        if c.dossier.status in (Status.RECEIVED, Status.IN_PROCESS) else _("Hồ sơ không đang tính thời hạn."),
-    ),
-    Act(
-        "forward", _l("Chuyển cơ quan đúng thẩm quyền"), _forward, fields=_forward_fields,
+        fields=repromise_fields,
         permission=lambda c: handles(c.dossier, c.user),
-        refusal=lambda c: ""
-        if c.dossier.status in (Status.RECEIVED, Status.IN_PROCESS) and not c.dossier.decided_at
-        and CompetentUnit.objects.filter(kind=c.spec.unit_kind, is_active=True).exclude(pk=c.dossier.unit_id).exists()
-        else _("Không có cơ quan khác cùng loại."),
+        refusal=lambda c: (
+            changing.may_repromise(c.dossier, c.at)
+            if c.dossier.status in (Status.RECEIVED, Status.IN_PROCESS)
+            else _("Hồ sơ không đang tính thời hạn.")
+        ),
     ),
     Act(
-        "stop", _l("Dừng xử lý"), lambda c, d: changing.stop(c.dossier, reason=_with_ground(d), at=c.at),
-        transition="stop", danger=True, fields=lambda c: [reason(_("Người nộp đã mất.")), legal_ground()],
+        "forward",
+        _l("Chuyển cơ quan đúng thẩm quyền"),
+        _forward,
+        fields=_forward_fields,
+        permission=lambda c: handles(c.dossier, c.user),
+        refusal=lambda c: (
+            ""
+            if c.dossier.status in (Status.RECEIVED, Status.IN_PROCESS)
+            and not c.dossier.decided_at
+            and CompetentUnit.objects.filter(kind=c.spec.unit_kind, is_active=True)
+            .exclude(pk=c.dossier.unit_id)
+            .exists()
+            else _("Không có cơ quan khác cùng loại.")
+        ),
+    ),
+    Act(
+        "stop",
+        _l("Dừng xử lý"),
+        lambda c, d: changing.stop(c.dossier, reason=with_ground(d), at=c.at),
+        transition="stop",
+        danger=True,
+        fields=lambda c: [reason(_("Người nộp đã mất.")), legal_ground()],
         refusal=lambda c: _("Đã ký quyết định.") if c.dossier.decided_at else "",
     ),
     # the applicant
     Act(
-        "give_supplement", _l("Gửi bổ sung"), _give_supplement, transition="supplement_given", primary=True,
+        "give_supplement",
+        _l("Gửi bổ sung"),
+        _give_supplement,
+        transition="supplement_given",
+        primary=True,
         fields=lambda c: [text("note", _("Lời nhắn cho cán bộ"), _("Đã bổ sung theo yêu cầu"), required=False)],
         extra_schema=_answers_and_files,
     ),
     Act(
-        "correct", _l("Sửa tờ khai"), _correct, extra_schema=_answers_and_files,
-        permission=lambda c: owns(c.dossier, c.user), refusal=lambda c: "" if _in(Status.REGISTERED)(c) else _("Hồ sơ đã được tiếp nhận."),
+        "correct",
+        _l("Sửa tờ khai"),
+        _correct,
+        extra_schema=_answers_and_files,
+        permission=lambda c: owns(c.dossier, c.user),
+        refusal=lambda c: "" if c.dossier.status == Status.REGISTERED else _("Hồ sơ đã được tiếp nhận."),
     ),
     Act(
-        "withdraw", _l("Rút hồ sơ"), lambda c, d: changing.withdraw(c.dossier, reason=d["reason"], at=c.at),
-        transition="withdraw", danger=True, fields=lambda c: [text("reason", _("Vì sao anh/chị rút hồ sơ"), _("Tôi chưa cần nữa"))],
+        "withdraw",
+        _l("Rút hồ sơ"),
+        lambda c, d: changing.withdraw(c.dossier, reason=d["reason"], at=c.at),
+        transition="withdraw",
+        danger=True,
+        fields=lambda c: [text("reason", _("Vì sao anh/chị rút hồ sơ"), _("Tôi chưa cần nữa"))],
         refusal=lambda c: _("Quyết định đã ký, không rút được nữa.") if c.dossier.decided_at else "",
     ),
     Act(
-        "rate", _l("Đánh giá"), _rate, permission=lambda c: owns(c.dossier, c.user), primary=True,
+        "rate",
+        _l("Đánh giá"),
+        _rate,
+        permission=lambda c: owns(c.dossier, c.user),
+        primary=True,
         fields=lambda c: [
-            Field(key="score", kind="choice", label=_("Anh/chị có hài lòng không"), options=_scores(), example="5"),
+            Field(key="score", kind="choice", label=_("Anh/chị có hài lòng không"), options=scores(), example="5"),
             text("text", _("Góp ý thêm"), _("Cán bộ hướng dẫn rõ ràng"), required=False),
         ],
-        refusal=lambda c: "" if c.dossier.status == Status.RETURNED and not Rating.objects.filter(dossier=c.dossier).exists()
-        else _("Đã đánh giá hoặc chưa có kết quả."),
+        refusal=lambda c: (
+            ""
+            if c.dossier.status == Status.RETURNED and not Rating.objects.filter(dossier=c.dossier).exists()
+            else _("Đã đánh giá hoặc chưa có kết quả.")
+        ),
     ),
     # everybody of the staff who sees it
     Act(
-        "note", _l("Ghi chú nội bộ"),
+        "note",
+        _l("Ghi chú nội bộ"),
         lambda c, d: Note.objects.create(dossier=c.dossier, author=c.user, text=d["text"], at=c.at),
-        fields=lambda c: [text("text", _("Ghi chú"), _("Đã gọi điện cho người nộp"))], quiet=True,
-        permission=lambda c: receives_or_handles(c.dossier, c.user) or bool(c.duties.at_unit(c.dossier.unit_id, Role.OFFICER)),
+        fields=lambda c: [text("text", _("Ghi chú"), _("Đã gọi điện cho người nộp"))],
+        quiet=True,
+        permission=lambda c: (
+            receives_or_handles(c.dossier, c.user) or bool(c.duties.at_unit(c.dossier.unit_id, Role.OFFICER))
+        ),
     ),
-]  # fmt: skip
+]
 
 # A move of a process may not take an act's name: both are looked up by it.
 RESERVED = frozenset(act.name for act in ACTS)

@@ -9,7 +9,7 @@ from branches.models import CompetentUnit
 
 
 def next_code(unit: CompetentUnit, at: datetime) -> str:
-    """Take the unit's next serial of the (Hanoi) day of `at`. Call it late: the counter's row stays locked until commit.
+    """Take the unit's next serial of the (Hanoi) day of `at`. Call it late: the counter stays locked until commit.
 
     The serial is given in the submit's own transaction, so a submit that fails gives it back and leaves no gap.
     """

@@ -8,7 +8,8 @@ from branches.selectors import Duties
 from dossiers.models import Dossier
 
 _WATCHED = (
-    "status", "step", "branch_id", "unit_id", "assignee_id", "due_at", "answer_by", "outcome", "return_by", "submission",
+    "status", "step", "branch_id", "unit_id", "assignee_id", "due_at", "answer_by", "outcome", "return_by",
+    "submission",
 )  # fmt: skip
 
 

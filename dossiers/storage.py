@@ -76,7 +76,7 @@ def _kind(content: bytes, name: str) -> str:
     expected = _ENDING_OF.get(PurePath(name).suffix.lower())
     wrong = Refusal(
         _(
-            "Chỉ nhận tệp PDF, ảnh (JPG, PNG, WEBP), Word (.docx) và Excel (.xlsx). Nội dung tệp phải đúng với đuôi tệp."
+            "Chỉ nhận tệp PDF, ảnh (JPG, PNG, WEBP), Word (.docx), Excel (.xlsx); nội dung phải đúng với đuôi tệp."
         ),
         code="wrong_type",
         field="file",

@@ -7,6 +7,7 @@ from django.utils import timezone
 from branches.models import Posting, Role
 from dossiers.models import Dossier
 from notifications.services import Letter, Recipient, send_many
+from procedures.versions import read
 
 
 def moment(at) -> str:
@@ -17,7 +18,7 @@ def moment(at) -> str:
 def context_of(dossier: Dossier, **more) -> dict:
     return {
         "code": dossier.code,
-        "procedure": dossier.version.short_name,
+        "procedure": read(dossier.version_id).short_name,
         "branch": str(dossier.branch or ""),
         "unit": str(dossier.unit or ""),
         "due": moment(dossier.due_at or dossier.answer_by),

@@ -27,7 +27,7 @@ def stop(dossier: Dossier, *kinds: str) -> None:
 
 
 def start_answering(dossier: Dossier, at: datetime) -> None:
-    """Warn the clerks when three quarters of the time to answer are gone, then the head of the branch when it is over."""
+    """Warn the clerks when three quarters of the time to answer are gone, then the branch's head at its end."""
     calendar = timing.branch_calendar(dossier.branch)
     set_for(dossier, ANSWER, moment_at_share(at, dossier.answer_by, 75, calendar), "warn")
 

@@ -45,7 +45,7 @@ def payment_due(spec: Spec, dossier: Dossier, at: datetime) -> datetime:
 
 
 def step_due(dossier: Dossier, spec: Spec, step_key: str, at: datetime) -> datetime | None:
-    """When the step should be done: its share and those before it, of the time from the count's start to the promise."""
+    """When the step should be done: its share and those before it, of the time from the count's start."""
     if not dossier.due_at or spec.steps_by_key[step_key].end:
         return dossier.due_at
     share = 0
@@ -58,7 +58,7 @@ def step_due(dossier: Dossier, spec: Spec, step_key: str, at: datetime) -> datet
 
 
 def item_due(item, unit, at: datetime, whole: datetime | None) -> datetime:
-    """An opinion or a linked result has its own deadline, inside the whole where that is still possible (D61 art. 19.5)."""
+    """An opinion or a linked result has its own deadline, inside the whole where possible (D61 art. 19.5)."""
     due = due_at(at, item.amount, item.unit, unit_calendar(unit))
     return min(due, whole) if whole and whole > at else due
 

@@ -260,7 +260,7 @@ _wards: dict[str, str] = {}
 
 
 def ward_codes() -> dict[str, str]:
-    """Code → name of every ward. Kept for the life of the process: wards change by law, with a release of the catalogue."""
+    """Code → name of every ward. Kept for the life of the process: wards change by law, with a new catalogue."""
     if not _wards:
         _wards.update(Ward.objects.values_list("code", "name"))
     return _wards

@@ -42,7 +42,7 @@ class Catalogue:
 
 
 def read(directory: Path) -> Catalogue:
-    """Read every procedure file under `directory`. `problems` names file and place of each mistake; a bad file gives none."""
+    """Read every procedure file under `directory`. `problems` names each mistake; a bad file gives no entry."""
     groups = _load(directory / "groups.yaml")
     families = _load(directory / "families.yaml")
     catalogue = Catalogue()
@@ -306,9 +306,8 @@ def _check_process(spec: Spec) -> Iterator[str]:
         if steps[move.target].end != ("complete" in move.effects):
             yield f"chuyển bước {move.key}: vào bước kết thúc khi và chỉ khi hoàn tất"
     yield from _check_reachable(spec)
-    if spec.family == "consult" or spec.family == "linked":
-        if not any(step.items for step in spec.steps):
-            yield f"họ quy trình {spec.family} cần ít nhất một việc (items) cho cơ quan khác"
+    if spec.family in ("consult", "linked") and not any(step.items for step in spec.steps):
+        yield f"họ quy trình {spec.family} cần ít nhất một việc (items) cho cơ quan khác"
 
 
 def _check_reachable(spec: Spec) -> Iterator[str]:

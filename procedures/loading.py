@@ -10,6 +10,7 @@ import yaml
 from django.db import connection, transaction
 
 from branches.models import Branch, BranchArea, CompetentUnit, FieldOfLaw, ServicePoint, UnitArea
+from branches.selectors import forget_areas
 from places.models import FormerDistrict, FormerWard, Ward, WardChange
 from places.text import fold
 from procedures import answers, versions
@@ -53,6 +54,7 @@ def load(directory: Path) -> Counter:
         for loader in extra_loaders:
             loader(directory, made)
     answers.forget_wards()
+    forget_areas()
     return made
 
 

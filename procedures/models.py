@@ -22,7 +22,8 @@ def _frozen(name: str, version_column: str = "version_id") -> pgtrigger.Trigger:
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         declare=[("row_version", "BIGINT")],
         func=f"""
-            IF TG_OP <> 'INSERT' THEN row_version := OLD.{version_column}; ELSE row_version := NEW.{version_column}; END IF;
+            IF TG_OP = 'INSERT' THEN row_version := NEW.{version_column};
+            ELSE row_version := OLD.{version_column}; END IF;
             IF EXISTS (SELECT 1 FROM procedures_release WHERE version_id = row_version) OR (TG_OP = 'UPDATE'
                AND EXISTS (SELECT 1 FROM procedures_release WHERE version_id = NEW.{version_column})) THEN
                 RAISE EXCEPTION 'version % is released and cannot be changed', row_version USING ERRCODE = '23001';
@@ -98,7 +99,7 @@ class Procedure(models.Model):
 
 
 class ProcedureVersion(models.Model):
-    """One wording of a procedure: form, documents, fees, process. Ordinary rows while a draft; frozen by trigger after."""
+    """One wording of a procedure: form, documents, fees, process. Rows like any while a draft; frozen after."""
 
     procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="versions", verbose_name=_("thủ tục"))
     number = models.PositiveIntegerField(_("số"))

@@ -24,7 +24,6 @@ UNIT_KINDS = (
     "WARD", "POLICE_WARD", "LAND", "CONSTRUCTION", "FINANCE", "HOME_AFFAIRS", "EDUCATION", "POLICE_CITY",
     "CULTURE", "HEALTH", "TOURISM", "AGRICULTURE", "SOCIAL_INSURANCE", "TAX", "FIRE_POLICE",
 )  # fmt: skip
-WARD_KINDS = ("WARD", "POLICE_WARD", "LAND")  # found by the ward of the routing field (DOMAIN §3)
 
 
 @dataclass(frozen=True, slots=True)

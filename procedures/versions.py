@@ -136,7 +136,7 @@ def write(spec: Spec, procedure: Procedure, *, note: str = "") -> ProcedureVersi
 def publish(
     version: ProcedureVersion, *, starts_at: datetime | None = None, by=None, reason: str = "", legal_ground: str = ""
 ):
-    """Release a version from `starts_at` (now). The one in force before it ends at that moment; dossiers keep theirs."""
+    """Release a version from `starts_at` (now). The one in force ends at that moment; dossiers keep theirs."""
     starts_at = starts_at or now()
     procedure = Procedure.objects.select_for_update().get(pk=version.procedure_id)
     Release.objects.filter(version__procedure=procedure).in_force(starts_at).update(ends_at=starts_at)

@@ -67,9 +67,7 @@ def submitted(code: str = "1.001193", *, owner: User | None = None, branch=None,
     of = spec(code)
     answers = example_answers(of) | (answers or {})
     filing = Filing(answers, required_files(of, answers, owner), branch=branch, **more)
-    return file_dossier(spec=of, filing=filing, by=owner, actor=Actor(user_id=owner.pk, label=str(owner)), owner=owner)[
-        0
-    ]
+    return file_dossier(spec=of, filing=filing, by=owner, actor=Actor(user_id=owner.pk, label=str(owner)), owner=owner)
 
 
 def act(dossier: Dossier, name: str, user: User, **data) -> Dossier:

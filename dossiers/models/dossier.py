@@ -34,7 +34,7 @@ class ReturnBy(models.TextChoices):
     POST = "post", _("Bưu chính")
 
 
-# --- who may make which transition (has_transition_perm); the reasons are guarded in dossiers.acts -----------------
+# --- who may make which transition (has_transition_perm); the reasons are guarded in dossiers.acts ----------------
 def owns(dossier: "Dossier", user) -> bool:
     return bool(user and user.is_authenticated and dossier.owner_id == user.pk)
 
@@ -135,6 +135,7 @@ class Dossier(FSMModelMixin, models.Model):
     search = models.TextField(blank=True, editable=False)
     answers = models.JSONField(_("tờ khai"), default=dict, blank=True)
     done_sections = models.JSONField(default=list, blank=True, editable=False)
+    papers = models.JSONField(_("giấy tờ nhận bản giấy tại quầy"), default=list, blank=True)
     submission = models.PositiveSmallIntegerField(_("lần nộp"), default=0)
 
     branch = models.ForeignKey(
@@ -264,7 +265,8 @@ class Dossier(FSMModelMixin, models.Model):
                 operation=pgtrigger.UpdateOf("code", "version_id", "procedure_id", "submitted_at"),
                 func="""
                     IF OLD.code IS NOT NULL AND (NEW.code IS DISTINCT FROM OLD.code OR NEW.version_id <> OLD.version_id
-                        OR NEW.procedure_id <> OLD.procedure_id OR NEW.submitted_at IS DISTINCT FROM OLD.submitted_at) THEN
+                        OR NEW.procedure_id <> OLD.procedure_id
+                        OR NEW.submitted_at IS DISTINCT FROM OLD.submitted_at) THEN
                         RAISE EXCEPTION 'code, version and moment of a submitted dossier stay' USING ERRCODE = '23001';
                     END IF;
                     RETURN NEW;

@@ -50,7 +50,7 @@ def account_answers(spec: Spec, user) -> dict[str, Any]:
 
 
 def lock_draft(dossier_id: int) -> Dossier:
-    """The draft's row, locked. Raises NotNow when it has been submitted meanwhile, Dossier.DoesNotExist when it is gone."""
+    """The draft's row, locked. Raises NotNow when it is submitted already, Dossier.DoesNotExist when it is gone."""
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     if not dossier.is_draft:
         raise NotNow(_("Hồ sơ này đã được nộp, mã %(code)s.") % {"code": dossier.code}, code="already_submitted")

@@ -24,7 +24,7 @@ def begin_count(dossier: Dossier, spec: Spec, at: datetime) -> None:
 
 
 def after_reception(dossier: Dossier, spec: Spec, at: datetime) -> None:
-    """Set the clocks, wake the hand-over, tell the applicant. An immediate procedure starts its steps at the counter."""
+    """Set the clocks, wake the hand-over, tell the applicant. An immediate procedure starts at the counter."""
     timers.start_counting(dossier, at)
     if spec.immediate:
         steps.enter_first(dossier, spec, at)

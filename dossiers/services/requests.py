@@ -17,9 +17,9 @@ from procedures.spec import Spec
 from worktime.deadlines import working_days_after
 
 
-# --- papers -----------------------------------------------------------------------------------------------------------
+# --- papers -------------------------------------------------------------------------------------------------------
 def may_ask_supplement(dossier: Dossier, at: datetime) -> str:
-    """Why a supplement may not be asked for now, or "" when it may (D61 art. 19: once, complete, within 3 working days)."""
+    """Why a supplement may not be asked for now, or "" (D61 art. 19: once, complete, within 3 working days)."""
     if dossier.status == Status.REGISTERED:
         return _("Đã yêu cầu bổ sung một lần trước khi tiếp nhận.") if dossier.clerk_supplement_at else ""
     if dossier.unit_supplement_at:
@@ -120,7 +120,7 @@ def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any]) -> No
     dossier.submission += 1
 
 
-# --- money ------------------------------------------------------------------------------------------------------------
+# --- money --------------------------------------------------------------------------------------------------------
 def require_payment(dossier: Dossier, spec: Spec, *, label: str, amount: int, at: datetime) -> None:
     """PAYMENT_REQUIRED: the count stands still until the cashier writes the receipt down."""
     owe(subject_type="dossier", subject_id=dossier.pk, items=[("notice", label, 1, amount)])
@@ -152,7 +152,7 @@ def money(amount: int) -> str:
     return f"{amount:,} ₫".replace(",", ".")
 
 
-# --- going on -----------------------------------------------------------------------------------------------------------
+# --- going on -----------------------------------------------------------------------------------------------------
 def resume(dossier: Dossier, spec: Spec, at: datetime, *, restart: bool) -> None:
     """Back from waiting. Before reception the time to answer starts anew; after it the count restarts or moves on."""
     dossier.return_status = ""

@@ -22,7 +22,7 @@ def enter_first(dossier: Dossier, spec: Spec, at: datetime) -> None:
 def follow(dossier: Dossier, spec: Spec, move: Move, *, by, at: datetime, result: dict, reason: str = "") -> None:
     """Follow a move: close the step's work with what it produced, enter the next step, make the decision it carries.
 
-    Whoever calls has checked role and condition (dossiers.acts). Does not save the dossier's row twice: one save at the end.
+    Whoever calls has checked role and condition (dossiers.acts), and saves the dossier's row afterwards.
     """
     dossier.items.filter(kind=WorkItem.Kind.STEP, state=WorkItem.State.OPEN).update(
         state=WorkItem.State.DONE, done_at=at, done_by=by, result={**result, **({"reason": reason} if reason else {})}
@@ -119,7 +119,7 @@ def cancel_work(dossier: Dossier, at: datetime) -> None:
     dossier.items.open().update(state=WorkItem.State.CANCELLED, done_at=at)
 
 
-# --- what a move brings about -----------------------------------------------------------------------------------------
+# --- what a move brings about -------------------------------------------------------------------------------------
 def _decide(outcome: str):
     def effect(dossier: Dossier, spec: Spec, *, by, at, reason, result) -> None:
         dossier.outcome, dossier.decided_at, dossier.decided_by = outcome, at, by

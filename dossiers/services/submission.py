@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import Branch
@@ -15,7 +15,7 @@ from dossiers.codes import next_code
 from dossiers.errors import Invalid, KeyReused, NotAllowed, Refusal
 from dossiers.life import OPEN
 from dossiers.models import Attachment, Dossier, IdempotencyKey, StoredFile
-from dossiers.models.dossier import receives
+from dossiers.models.dossier import Channel, receives
 from dossiers.recording import Trail
 from dossiers.services import reception
 from dossiers.services.drafts import missing_documents
@@ -53,21 +53,16 @@ def submit_draft(*, dossier_id: int, spec: Spec, by, actor, at_counter: bool = F
             errors += missing_documents(spec, answers, present)
         if errors:
             raise Invalid(errors)
-        return _submit(dossier, spec, answers, by=by, actor=actor, at_counter=at_counter)
+        place(dossier, spec, answers)
+        dossier.channel = Channel.COUNTER if at_counter else dossier.channel
+        dossier.save()
+        return _submit(dossier, spec, by=by, actor=actor, at_counter=at_counter)
 
 
-def file_dossier(
-    *, spec: Spec, filing: Filing, by, actor, owner=None, key: str = "", body: Any = None
-) -> tuple[Dossier, dict | None]:
-    """Make and submit a dossier in one act, for the API. Returns (dossier, earlier answer or None).
-
-    With `key`, the same caller and body get the earlier answer; another body raises KeyReused. Two at once: the
-    second waits on the first one's key and then gets its answer.
-    """
-    at_counter = filing.channel == "counter"
+def file_dossier(*, spec: Spec, filing: Filing, by, actor, owner=None) -> Dossier:
+    """Make and submit a dossier in one act, for the API. Raises Invalid, NotAllowed or another Refusal."""
+    at_counter = filing.channel == Channel.COUNTER
     with transaction.atomic():
-        if key and (earlier := _earlier(by, key, body)):
-            return earlier.dossier, earlier.answer
         answers, errors = clean_answers(spec, filing.answers)
         files, file_errors = own_files(filing.files, by, spec)
         errors += file_errors
@@ -86,33 +81,33 @@ def file_dossier(
             return_address=filing.return_address,
             weight=spec.weight,
         )
+        place(dossier, spec, answers)
         dossier.save(force_insert=True)
-        Attachment.objects.bulk_create(
-            Attachment(dossier=dossier, file=file, requirement=name) for name, some in files.items() for file in some
-        )
-        return _submit(dossier, spec, answers, by=by, actor=actor, at_counter=at_counter), None
+        if files:
+            Attachment.objects.bulk_create(
+                Attachment(dossier=dossier, file=file, requirement=name)
+                for name, some in files.items()
+                for file in some
+            )
+        return _submit(dossier, spec, by=by, actor=actor, at_counter=at_counter)
 
 
-def _submit(dossier: Dossier, spec: Spec, answers: dict, *, by, actor, at_counter: bool) -> Dossier:
+def _submit(dossier: Dossier, spec: Spec, *, by, actor, at_counter: bool) -> Dossier:
+    """The placed draft becomes a dossier: promise, code, fees, clocks, message, record; one transaction."""
     at = now()
     trail = Trail(dossier, actor)
-    place(dossier, spec, answers)
     if at_counter and not receives(dossier, by):
         raise NotAllowed(_("Chỉ cán bộ tiếp nhận của chi nhánh này được nhận hồ sơ tại quầy."))
-    dossier.answers = answers
     dossier.submission = 1
-    dossier.saved_at = at
-    dossier.answer_by = timing.answer_by(dossier.branch, at)
-    dossier.urgent_at = dossier.answer_by
+    dossier.answer_by = dossier.urgent_at = timing.answer_by(dossier.branch, at)
     if at_counter:
         dossier.submit_at_counter(at=at, by=by)
         reception.begin_count(dossier, spec, at)
-        dossier.urgent_at = dossier.due_at
     else:
         dossier.submit(at=at)
-    dossier.code = next_code(dossier.unit, at)
-    dossier.save()
     charge(dossier, spec)
+    dossier.code = next_code(dossier.unit, at)
+    dossier.save(update_fields=_SUBMIT_SETS)
     if at_counter:
         reception.after_reception(dossier, spec, at)
     else:
@@ -122,6 +117,12 @@ def _submit(dossier: Dossier, spec: Spec, answers: dict, *, by, actor, at_counte
     return dossier
 
 
+_SUBMIT_SETS = (
+    "code", "status", "submission", "submitted_at", "answer_by", "urgent_at", "received_at", "received_by",
+    "count_from", "due_at", "first_due_at",
+)  # fmt: skip
+
+
 def place(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
     """Find unit and branch (DOMAIN §3) and copy from the answers what lists and searches need."""
     dossier.unit = routing.unit_of(spec, answers)
@@ -129,6 +130,7 @@ def place(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
     if dossier.branch is None:
         raise Refusal(_("Hãy chọn chi nhánh tiếp nhận."), code="required", field="branch")
     routing.check_branch(spec, answers, dossier.branch)
+    dossier.answers = answers
     dossier.ward_id = answers.get(spec.routing_field)
     dossier.applicant_name = answers.get("applicant_name", "")
     dossier.applicant_phone = answers.get("applicant_phone", "")
@@ -166,23 +168,28 @@ def own_files(files: dict[str, list[str]], by, spec: Spec) -> tuple[dict[str, li
     return found, errors
 
 
-# --- once -----------------------------------------------------------------------------------------------------------
+# --- once ---------------------------------------------------------------------------------------------------------
 def body_hash(body: Any) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _earlier(caller, key: str, body: Any, route: str = "dossiers") -> IdempotencyKey | None:
-    """The answer given to this key before. Takes a lock on the key, so that two at once come one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [f"{route}:{key}", caller.pk])
-    row = IdempotencyKey.objects.select_related("dossier").filter(caller=caller, route=route, key=key).first()
-    if row and row.body_hash != body_hash(body):
+def earlier_answer(*, caller, key: str, body: Any, route: str = "dossiers") -> dict | None:
+    """The answer given to this key before, or None. Raises KeyReused when it was given to another body."""
+    rows = IdempotencyKey.objects.filter(caller=caller, route=route, key=key)
+    found = rows.values_list("body_hash", "answer").first()
+    if found is None:
+        return None
+    if found[0] != body_hash(body):
         raise KeyReused(_("Idempotency-Key này đã dùng cho một nội dung khác."))
-    return row
+    return found[1]
 
 
 def remember(*, caller, key: str, body: Any, dossier: Dossier, answer: dict, route: str = "dossiers") -> None:
-    """Keep the answer beside the dossier it is about; call it in the transaction of file_dossier."""
+    """Keep the answer beside the dossier it is about; call it in the transaction of file_dossier.
+
+    When the same key is at work twice at once, the second waits here for the first and raises IntegrityError (the
+    constraint `one_answer_a_key`): its whole submit is undone, and the caller answers with `earlier_answer`.
+    """
     IdempotencyKey.objects.create(
         caller=caller, route=route, key=key, body_hash=body_hash(body), dossier=dossier, answer=answer
     )

@@ -1,0 +1,186 @@
+"""The catalogue, for everybody: lists, and one procedure whole with its form as JSON Schema."""
+
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import generics, serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from branches.models import FieldOfLaw
+from places.text import clean
+from procedures.models import Procedure
+from procedures.schema import form_schema
+from procedures.search import find, listed
+from procedures.spec import Spec
+from procedures.versions import published_spec
+
+
+class TimeLimitSerializer(serializers.Serializer):
+    amount = serializers.IntegerField(source="time_amount")
+    unit = serializers.ChoiceField(choices=["HOUR", "WORKING_DAY", "DAY"], source="time_unit")
+
+
+class ProcedureListSerializer(serializers.ModelSerializer):
+    field = serializers.CharField(source="field_of_law.name")
+    time_limit = TimeLimitSerializer(source="published")
+    unit_kind = serializers.CharField(source="published.unit_kind")
+    any_branch = serializers.BooleanField(source="published.any_branch")
+
+    class Meta:
+        model = Procedure
+        fields = [
+            "code", "name", "short_name", "short_name_en", "summary", "field", "ministry", "audience", "unit_kind",
+            "any_branch", "national_non_territorial", "time_limit",
+        ]  # fmt: skip
+
+
+class ConditionField(serializers.JSONField):
+    """A condition over answers; an empty object is always true (see docs/catalogue.md)."""
+
+
+class DocumentSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    full_name = serializers.CharField()
+    required = serializers.BooleanField()
+    condition = ConditionField()
+    condition_text = serializers.CharField()
+    originals = serializers.IntegerField()
+    copies = serializers.IntegerField()
+    assumed = serializers.BooleanField()
+
+
+class FeeSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    label = serializers.CharField()
+    amount = serializers.IntegerField(help_text="Whole VND.")
+    per = serializers.CharField()
+    count_field = serializers.CharField()
+    channel = serializers.CharField()
+    condition = ConditionField()
+    assumed = serializers.BooleanField()
+
+
+class ItemSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    unit_kind = serializers.CharField()
+    amount = serializers.IntegerField()
+    unit = serializers.CharField()
+    required = serializers.BooleanField()
+    after = serializers.CharField()
+
+
+class StepSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    public_name = serializers.CharField()
+    role = serializers.CharField()
+    share = serializers.IntegerField(help_text="Percent of the whole time.")
+    produces = serializers.CharField()
+    end = serializers.BooleanField()
+    items = ItemSerializer(many=True)
+
+
+class MoveSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    label = serializers.CharField()
+    source = serializers.CharField(help_text="The step it leaves; empty where the process begins.")
+    target = serializers.CharField()
+    role = serializers.CharField()
+    condition = ConditionField()
+    needs_reason = serializers.BooleanField()
+    effects = serializers.ListField(child=serializers.CharField())
+    primary = serializers.BooleanField()
+
+
+class ProcessSerializer(serializers.Serializer):
+    family = serializers.CharField()
+    steps = StepSerializer(many=True)
+    moves = MoveSerializer(many=True)
+
+
+class ProcedureSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    version = serializers.IntegerField(source="number")
+    name = serializers.CharField()
+    short_name = serializers.CharField()
+    short_name_en = serializers.CharField()
+    summary = serializers.CharField()
+    field = serializers.CharField(source="field_of_law")
+    ministry = serializers.CharField()
+    audience = serializers.CharField()
+    unit_kind = serializers.CharField()
+    any_branch = serializers.BooleanField()
+    immediate = serializers.BooleanField()
+    time_limit = serializers.SerializerMethodField()
+    result = serializers.CharField()
+    legal_basis = serializers.CharField()
+    channels = serializers.ListField(child=serializers.CharField())
+    returns = serializers.ListField(child=serializers.CharField())
+    routing_field = serializers.CharField()
+    supplement_days = serializers.IntegerField()
+    after_supplement = serializers.CharField()
+    assumed = serializers.ListField(child=serializers.CharField())
+    documents = DocumentSerializer(many=True)
+    fees = FeeSerializer(many=True)
+    process = serializers.SerializerMethodField()
+    form = serializers.SerializerMethodField(help_text="JSON Schema 2020-12 of the answers.")
+
+    @extend_schema_field(TimeLimitSerializer)
+    def get_time_limit(self, spec: Spec) -> dict:
+        return TimeLimitSerializer(spec).data
+
+    @extend_schema_field(ProcessSerializer)
+    def get_process(self, spec: Spec) -> dict:
+        return ProcessSerializer(spec).data
+
+    def get_form(self, spec: Spec) -> dict[str, object]:
+        return form_schema(spec.version_id)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        parameters=[
+            OpenApiParameter("q", str, description="Words, accents and small slips forgiven; or a code."),
+            OpenApiParameter("field", str, description="Field of law, by its name or key."),
+        ]
+    )
+)
+class ProcedureList(generics.ListAPIView):
+    """Procedures that can be filed, the best match first."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "public"
+    serializer_class = ProcedureListSerializer
+
+    def get_queryset(self):
+        query = self.request.query_params
+        among = listed(field=self.field(query.get("field", "")))
+        return find(query.get("q", ""), among)
+
+    @staticmethod
+    def field(asked: str) -> str:
+        """The key of a field of law, given its key or its name."""
+        asked = clean(asked)[:120]
+        return FieldOfLaw.objects.filter(name=asked).values_list("slug", flat=True).first() or asked
+
+
+def spec_or_404(code: str) -> Spec:
+    spec = published_spec(code) if "\0" not in code else None
+    if spec is None:
+        raise Http404
+    return spec
+
+
+class ProcedureDetail(APIView):
+    """One procedure whole: papers, fees, process, and the form as JSON Schema with an example on every field."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "public"
+
+    @extend_schema(responses=ProcedureSerializer)
+    def get(self, request, code: str):
+        return Response(ProcedureSerializer(spec_or_404(code)).data)

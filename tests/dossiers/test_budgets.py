@@ -1,0 +1,27 @@
+"""How many queries an act may cost (issue: submit ≤ 15)."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audit.services import Actor
+from dossiers.services.submission import Filing, file_dossier
+from procedures.schema import example_answers
+from tests import world
+
+pytestmark = pytest.mark.django_db
+
+
+def work(queries) -> list[str]:
+    """What the database was asked to do; savepoints of the test's own transaction are not work."""
+    return [q["sql"] for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+
+
+def test_a_submit_costs_at_most_fifteen_queries(catalogue):
+    world.submitted()  # what a process reads once
+    owner, spec = world.person(), world.spec()
+    answers = example_answers(spec)
+    filing = Filing(answers, world.required_files(spec, answers, owner))
+    with CaptureQueriesContext(connection) as queries:
+        file_dossier(spec=spec, filing=filing, by=owner, actor=Actor(user_id=owner.pk), owner=owner)
+    assert len(work(queries)) <= 15, "\n".join(work(queries))
