@@ -152,7 +152,7 @@ class Supervisor:
     def ask_for_demo_accounts(self):
         if not self.demo or not self.load:
             return None
-        command = [*MANAGE, "demo_accounts", "--json"]
+        command = [*MANAGE, "demo_accounts", "--json", "--main"]
         return subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def commands(self):
