@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers
@@ -17,6 +18,7 @@ from dossiers.errors import Invalid, Refusal
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 5
 
 
 class ProblemErrorSerializer(serializers.Serializer):
@@ -66,6 +68,7 @@ def _titles() -> dict[int, str]:
         422: _("Dữ liệu cần sửa"),
         429: _("Quá nhiều yêu cầu"),
         500: _("Hệ thống gặp trục trặc"),
+        503: _("Hệ thống tạm gián đoạn"),
     }
 
 
@@ -78,6 +81,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.NotFound(_("Không tìm thấy, hoặc anh/chị không được xem."))
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if _database_is_away(error):
+        logger.warning("database is away: %s", type(error).__name__)
+        set_rollback()
+        detail = _("Hệ thống tạm gián đoạn. Xin thử lại sau ít giây.")
+        return problem(503, "unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)})
     if not isinstance(error, exceptions.APIException):
         logger.exception("API error", exc_info=error)
         set_rollback()
@@ -87,6 +95,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     detail = errors[0]["message"] if errors else str(error.detail)
     code = "invalid" if errors else str(getattr(error.detail, "code", "error"))
     return problem(response.status_code, code, detail, errors, headers=_kept(response))
+
+
+def _database_is_away(error: Exception) -> bool:
+    """Restarting or too busy: the transaction is undone and may be tried again."""
+    # psycopg2 raises the bare class when a server that crashed leaves an answer half said.
+    return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError
 
 
 def _kept(response: Response) -> dict[str, str]:

@@ -254,7 +254,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "hanoi_psc.openapi.Schema",
     "DEFAULT_PAGINATION_CLASS": "hanoi_psc.pagination.PagePagination",
     "EXCEPTION_HANDLER": "hanoi_psc.problems.exception_handler",
     "DEFAULT_THROTTLE_RATES": {
@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "hanoi_psc.openapi.add_problems"],
 }
 
 # --- Logs: one JSON object a line, with the request id, without personal data -------------------------------------

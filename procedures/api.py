@@ -137,7 +137,8 @@ class ProcedureSerializer(serializers.Serializer):
     def get_process(self, spec: Spec) -> dict:
         return ProcessSerializer(spec).data
 
-    def get_form(self, spec: Spec) -> dict[str, object]:
+    @extend_schema_field({"type": "object", "additionalProperties": True})
+    def get_form(self, spec: Spec) -> dict:
         return form_schema(spec.version_id)
 
 
