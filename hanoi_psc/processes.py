@@ -107,9 +107,12 @@ class Home:
                 f"The portal already runs on {self.directory} (process {owner}). Stop it first."
             ) from error
         self.end_leftovers()
-        self.lock.truncate(0)
-        self.lock.write(str(os.getpid()))
-        self.lock.flush()
+        try:
+            self.lock.truncate(0)
+            self.lock.write(str(os.getpid()))
+            self.lock.flush()
+        except OSError as error:
+            raise StartError(f"Cannot write in {self.directory}: {error.strerror}.") from error
 
     def release(self):
         """Give the directory back and leave no trace of the run in it."""

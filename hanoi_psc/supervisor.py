@@ -75,7 +75,8 @@ class Supervisor:
     def run(self):
         """Start everything, say that it is ready, keep it running until asked to stop. Return the exit code."""
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(sign) != signal.SIG_IGN:  # nohup asked us to ignore it
+            # nohup asks to ignore SIGHUP. A shell ignores SIGINT for what it starts with "&" too: that one we obey.
+            if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:
                 signal.signal(sign, self.asked_to_stop)
         try:
             self.home.claim()

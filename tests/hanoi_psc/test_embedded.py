@@ -183,6 +183,13 @@ def test_a_directory_that_cannot_be_made_is_one_sentence(server_path):
         Home(server_path / "file" / "var").claim()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a device that is always full")
+def test_a_disk_without_a_byte_left_is_one_sentence(server_path):
+    (server_path / "up.lock").symlink_to("/dev/full")
+    with pytest.raises(StartError, match=r"Cannot write in .*: No space left on device\."):
+        Home(server_path).claim()
+
+
 def exec_command(directory, *command):
     env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), "embedded", "--fresh"]
