@@ -48,7 +48,9 @@ def _answers_and_files(case: Case) -> dict[str, Any]:
 
 
 def _mapping(data: dict, key: str) -> dict:
-    value = data.get(key) or {}
+    value = data.get(key)
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise Refusal(_("Cần một bảng khóa và giá trị."), code="type", field=key)
     return value

@@ -255,7 +255,7 @@ def shown_count(count: int | None) -> str:
     return "" if count is None else f"{MOST - 1}+" if count >= MOST else str(count)
 
 
-# --- searching and narrowing ----------------------------------------------------------------------------------------
+# --- searching and narrowing --------------------------------------------------------------------------------------
 def narrow(rows, filters: Filters):
     if filters.q:
         rows = search(rows, filters.q)
@@ -299,7 +299,7 @@ def search(rows, text: str):
     return rows.filter(search__contains=words)
 
 
-# --- cursors --------------------------------------------------------------------------------------------------------
+# --- cursors ------------------------------------------------------------------------------------------------------
 def write_cursor(row: Dossier) -> str:
     return base64.urlsafe_b64encode(f"{row.urgent_at.isoformat()}|{row.pk}".encode()).decode().rstrip("=")
 
@@ -315,7 +315,7 @@ def read_cursor(cursor: str) -> tuple[datetime, int] | None:
     return place if place[0].tzinfo and place[1] < 2**63 else None
 
 
-# --- the promise in force -------------------------------------------------------------------------------------------
+# --- the promise in force -----------------------------------------------------------------------------------------
 def promised(dossier: Dossier) -> tuple[datetime | None, object]:
     """(moment, calendar) of the promise a running or waiting dossier is under; (None, None) once it is done."""
     if dossier.status == Status.REGISTERED:

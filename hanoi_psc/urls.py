@@ -19,8 +19,12 @@ urlpatterns = [
     path("tro-nang/", views.accessibility, name="accessibility"),
     path("healthz", healthz, name="healthz"),
     path("alive", alive, name="alive"),
+    path("api/", include("hanoi_psc.api")),
     path("admin/", admin.site.urls),
     path("phuong-xa/", include("places.urls")),
+    path("thu-tuc/", include("procedures.urls")),
     path("tai-khoan/", include("accounts.urls")),
     path("thong-bao/", include("notifications.urls")),
+    path("can-bo/", include("dossiers.desk_urls")),
+    path("", include("dossiers.urls")),
 ]

@@ -1,0 +1,215 @@
+"""The counter: find the procedure, fill one page for the person in front, take the papers, print the receipt."""
+
+import json
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from branches.selectors import duties_of
+from dossiers import storage
+from dossiers.errors import Invalid, Refusal
+from dossiers.forms import QuestionsForm
+from dossiers.models import Dossier
+from dossiers.recording import actor_for
+from dossiers.services import counter, drafts
+from dossiers.views.frame import dossier_or_404, frame, meta, staff_view
+from payments.models import Obligation
+from procedures import search
+from procedures.spec import Spec
+from procedures.versions import published_spec, read
+from worktime import now
+
+
+def counter_view(view):
+    """For those who sit at a counter today."""
+
+    @staff_view
+    def inner(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not counter.my_branches(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
+@require_safe
+@counter_view
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Find the procedure by typing; the drafts that were not finished are here too."""
+    q = request.GET.get("q", "")[:100].replace("\0", "")
+    at_counter: QuerySet = search.listed().filter(published__channels__contains=["counter"])
+    found = list(search.find(q, at_counter)[:12]) or list(search.near(q))
+    context = {"q": q, "found": found, "branches": counter.my_branches(request.user)}
+    if request.htmx.target == "found":
+        return render(request, "dossiers/staff/counter_found.html", context)
+    context |= {**frame(request, "counter"), "my_drafts": counter.my_drafts(request.user)[:20]}
+    return render(request, "dossiers/staff/counter.html", context)
+
+
+@require_POST
+@counter_view
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    spec = published_spec(code) if "\0" not in code else None
+    if spec is None:
+        raise Http404
+    branches = counter.my_branches(request.user)
+    branch = next((b for b in branches if str(b.pk) == request.POST.get("branch")), branches[0])
+    try:
+        draft = drafts.start_draft(spec=spec, by=request.user, branch=branch)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("desk:counter")
+    return redirect("desk:counter_intake", draft.pk)
+
+
+def _draft(request: HttpRequest, pk: int) -> Dossier:
+    rows = Dossier.objects.filter(created_by=request.user, owner=None).select_related("branch", "version")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@counter_view
+def intake(request: HttpRequest, pk: int) -> HttpResponse:
+    """The one page of a counter dossier. Everything typed is kept at every press and, with scripts, at every change."""
+    dossier = _draft(request, pk)
+    if not dossier.is_draft:
+        return redirect("desk:counter_done", dossier.code)
+    spec = read(dossier.version_id)
+    if request.method != "POST":
+        return _page(request, dossier, spec, _form(spec, dossier))
+    form = QuestionsForm(spec.fields.values(), data=request.POST)
+    errors, problems = _save(request, dossier, spec, form)
+    dossier = _draft(request, pk)
+    if request.htmx:
+        return render(request, "dossiers/staff/counter_outlook.html", _outlook(dossier, spec))
+    if "submit" in request.POST and not problems:
+        return _file(request, dossier, spec, form)
+    if "find" in request.POST:
+        return _fill_in(request, dossier, spec)
+    form.show_errors(errors)
+    status = 422 if errors or problems else 200
+    return _page(request, dossier, spec, form, status=status, problems=problems)
+
+
+def _form(spec: Spec, dossier: Dossier) -> QuestionsForm:
+    return QuestionsForm(spec.fields.values(), answers=dossier.answers)
+
+
+def _save(request: HttpRequest, dossier: Dossier, spec: Spec, form: QuestionsForm) -> tuple[list, list[str]]:
+    """Keep answers, ticks and files of the page. Returns (mistakes in answers, what went wrong with files)."""
+    given = request.POST
+    errors = counter.save_draft(
+        dossier_id=dossier.pk,
+        spec=spec,
+        raw=form.typed(),
+        papers=given.getlist("papers"),
+        return_by=given.get("return_by", ""),
+        address=given.get("return_address", ""),
+    )
+    problems = []
+    for document in spec.documents:
+        for upload in request.FILES.getlist(f"file-{document.key}"):
+            try:
+                drafts.attach(
+                    dossier_id=dossier.pk, spec=spec, requirement=document.key, upload=upload, by=request.user
+                )
+            except Refusal as refusal:
+                problems.append(f"{document.name}: {refusal.message}")
+    if (removed := given.get("remove", "")).isdecimal():
+        drafts.detach(dossier_id=dossier.pk, attachment_id=int(removed[:18]))
+    return errors, problems
+
+
+def _file(request: HttpRequest, dossier: Dossier, spec: Spec, form: QuestionsForm) -> HttpResponse:
+    actor = actor_for(request.user, dossier, duties_of(request.user), **meta(request))
+    try:
+        filed = counter.file_at_counter(dossier_id=dossier.pk, spec=spec, by=request.user, actor=actor)
+    except Invalid as invalid:
+        form.show_errors(e for e in invalid.errors if e.field in form.fields)
+        others = [e.message for e in invalid.errors if e.field not in form.fields]
+        return _page(request, dossier, spec, form, status=422, problems=others)
+    except Refusal as refusal:
+        return _page(request, dossier, spec, form, status=refusal.status, problems=[refusal.message])
+    return redirect("desk:counter_done", filed.code)
+
+
+def _fill_in(request: HttpRequest, dossier: Dossier, spec: Spec) -> HttpResponse:
+    """Take over what an earlier dossier says about this person; what has been typed already stays."""
+    known = counter.known_person(request.user, request.POST.get("person", ""))
+    if known is None:
+        messages.warning(request, _("Chưa có hồ sơ nào của người này ở chi nhánh. Hãy điền như bình thường."))
+        return _page(request, dossier, spec, _form(spec, dossier))
+    answers = {**counter.person_answers(spec, known), **dossier.answers}
+    told = {"name": known.applicant_name, "code": known.code}
+    messages.success(request, _("Đã điền theo hồ sơ %(code)s của %(name)s. Hãy hỏi lại xem còn đúng không.") % told)
+    return _page(request, dossier, spec, QuestionsForm(spec.fields.values(), answers=answers))
+
+
+def _page(
+    request, dossier: Dossier, spec: Spec, form: QuestionsForm, *, status: int = 200, problems=()
+) -> HttpResponse:
+    attached: dict[str, list] = {}
+    for attachment in dossier.attachments.present().select_related("file").order_by("pk"):
+        attached.setdefault(attachment.requirement, []).append(attachment)
+    context = {
+        **frame(request, "counter"),
+        **_outlook(dossier, spec),
+        "form": form,
+        "sections": [(s, [(form[f.key], _when(f.condition)) for f in s.fields]) for s in spec.sections],
+        "documents": [
+            (d, _when(d.condition), attached.get(d.key, []), d.key in dossier.papers) for d in spec.documents
+        ],
+        "problems": problems,
+        "person": request.POST.get("person", ""),
+        "accept": storage.ACCEPT_ATTRIBUTE,
+        "returns": [(w, label) for w, label in Dossier._meta.get_field("return_by").choices if w in spec.returns],
+    }
+    return render(request, "dossiers/staff/counter_intake.html", context, status=status)
+
+
+def _when(condition: dict) -> str:
+    return json.dumps(condition, ensure_ascii=False) if condition else ""
+
+
+def _outlook(dossier: Dossier, spec: Spec) -> dict:
+    return {
+        "dossier": dossier,
+        "spec": spec,
+        "saved_at": dossier.saved_at,
+        "at": now(),
+        **counter.outlook(dossier, spec),
+    }
+
+
+@require_POST
+@counter_view
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    try:
+        drafts.discard(dossier_id=_draft(request, pk).pk)
+        messages.success(request, _("Đã xóa bản nháp."))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    return redirect("desk:counter")
+
+
+@require_safe
+@counter_view
+def done(request: HttpRequest, code: str) -> HttpResponse:
+    """What the person takes home: the code, the day, the fee, the papers taken; to be printed."""
+    dossier = dossier_or_404(request, code)
+    spec = read(dossier.version_id)
+    attached = {a.requirement for a in dossier.present}
+    fees = list(Obligation.objects.about("dossier", dossier.pk).filter(cancelled_at=None).order_by("pk"))
+    context = {
+        **frame(request, "counter"),
+        "dossier": dossier,
+        "spec": spec,
+        "fees": fees,
+        "total": sum(f.amount for f in fees),
+        "taken": [d for d in spec.asks(dossier.answers) if d.key in dossier.papers or d.key in attached],
+    }
+    return render(request, "dossiers/staff/counter_done.html", context)

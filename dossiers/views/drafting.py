@@ -1,0 +1,246 @@
+"""From "start" to "submitted": a draft's task list, one page a section, papers, delivery, the last look."""
+
+from functools import wraps
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from audit.services import Actor
+from dossiers import routing
+from dossiers.errors import Invalid, NotNow, Refusal
+from dossiers.forms import DeliveryForm, QuestionsForm, controls
+from dossiers.models import Dossier
+from dossiers.selectors import open_drafts
+from dossiers.services import drafts, submission
+from dossiers.views.draft_pages import Draft, next_task
+from dossiers.views.keeping import person_required, take_kept
+from dossiers.views.uploading import limits, places, sent_files, shown_file
+from procedures.answers import FieldError
+from procedures.spec import Section
+from procedures.versions import published_spec
+from procedures.words import name_of
+
+GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def with_draft(view):
+    """Give the view the person's own draft. A submitted one leads to its dossier, a stranger's does not exist."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, pk: int, *args, **kwargs):
+        rows = Dossier.objects.filter(owner=request.user).select_related("branch")
+        dossier = rows.filter(pk=pk).first() if pk < 2**63 else None
+        if dossier is None:
+            raise Http404
+        if not dossier.is_draft:
+            return _already(request, dossier)
+        try:
+            return view(request, Draft(dossier, request.user), *args, **kwargs)
+        except NotNow:  # submitted in another window while this page was being saved
+            dossier.refresh_from_db(fields=["code"])
+            return _already(request, dossier)
+        except Dossier.DoesNotExist:
+            raise Http404 from None
+
+    return person_required(GET_OR_POST(wrapped))
+
+
+def _already(request: HttpRequest, dossier: Dossier) -> HttpResponse:
+    if request.method != "POST":
+        messages.info(request, _("Hồ sơ này đã được nộp, không còn là bản nháp."))
+        return redirect("dossiers:detail", dossier.code)
+    return redirect("dossiers:submitted", dossier.code)
+
+
+@person_required
+@GET_OR_POST
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """A new draft; where one of the same procedure waits, that one is offered first."""
+    spec = published_spec(code) if "\0" not in code else None
+    if spec is None or "online" not in spec.channels:
+        raise Http404
+    mine = [d for d in open_drafts(request.user) if d.procedure_id == spec.procedure_id]
+    if request.method != "POST" or (mine and "moi" not in request.POST):
+        if not mine:
+            return redirect("procedures:detail", code)
+        return render(request, "dossiers/choose_draft.html", {"name": name_of(spec), "mine": mine, "code": code})
+    try:
+        prefill = drafts.account_answers(spec, request.user)
+        draft = drafts.start_draft(spec=spec, by=request.user, owner=request.user, prefill=prefill)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("dossiers:mine")
+    return redirect("dossiers:draft", draft.pk)
+
+
+@with_draft
+def tasks(request: HttpRequest, draft: Draft) -> HttpResponse:
+    todo = draft.tasks
+    return render(request, "dossiers/draft.html", {"draft": draft, "tasks": todo, "next": next_task(todo)})
+
+
+@with_draft
+def section(request: HttpRequest, draft: Draft, key: str) -> HttpResponse:
+    part = _section(draft, key)
+    kept = take_kept(request)
+    form = QuestionsForm(draft.asked(part), answers=draft.dossier.answers, data=kept)
+    newly = False
+    if request.method == "POST":
+        form, errors, newly = _save(request, draft, part)
+        if not errors and not newly:
+            messages.success(request, _("Đã lưu. Đây vẫn là bản nháp, chưa nộp."))
+            return _onwards(request, draft, key)
+    context = {"draft": draft, "section": part, "form": form, "newly": newly, **_previews(draft, part)}
+    context["from_account"] = bool(form.questions.keys() & draft.known)
+    return render(request, "dossiers/section.html", context)
+
+
+def _save(request: HttpRequest, draft: Draft, part: Section) -> tuple[QuestionsForm, list[FieldError], bool]:
+    """Save what is right; the form with what is wrong, and whether answers called for questions not yet shown."""
+    keys = {f.key for f in part.fields}
+    form = QuestionsForm(part.fields, data=request.POST)
+    errors = drafts.save_section(dossier_id=draft.dossier.pk, spec=draft.spec, section=part, raw=form.typed())
+    draft.reload()
+    form = QuestionsForm(draft.asked(part, form.typed()), data=request.POST)
+    unseen = form.questions.keys() - (set(request.POST.get("on_page", "").split()) or keys)
+    form.show_errors(e for e in errors if e.field not in unseen)  # a question not yet seen is no mistake
+    return form, errors, bool(unseen)
+
+
+def _previews(draft: Draft, part: Section) -> dict:
+    """Which questions ask the server, when answered, what else to ask; and where."""
+    return {
+        "controls": controls(part.fields),
+        "preview_url": reverse("dossiers:questions", args=[draft.pk, part.key]),
+    }
+
+
+def _section(draft: Draft, key: str) -> Section:
+    for part in draft.spec.sections:
+        if part.key == key:
+            return part
+    raise Http404
+
+
+def _onwards(request: HttpRequest, draft: Draft, key: str) -> HttpResponseRedirect:
+    """To the next unfinished part after this one, or back to the list; `xem-lai` when one came from the last look."""
+    if request.GET.get("ve") == "xem-lai":
+        return redirect("dossiers:review", draft.dossier.pk)
+    todo = draft.tasks
+    places_ = [t.key for t in todo]
+    after = todo[places_.index(key) + 1 :] if key in places_ else todo
+    following = next_task(after) or next_task(todo)
+    return HttpResponseRedirect(following.url) if following else redirect("dossiers:draft", draft.dossier.pk)
+
+
+@with_draft
+def questions(request: HttpRequest, draft: Draft, key: str) -> HttpResponse:
+    """The questions that the answers on the page call for now, nothing saved; asked by the page's script."""
+    part = _section(draft, key)
+    typed = QuestionsForm(part.fields, data=request.POST).typed()
+    form = QuestionsForm(draft.asked(part, typed), data=request.POST)
+    return render(request, "dossiers/questions.html", {"form": form, "preserve": True, **_previews(draft, part)})
+
+
+@with_draft
+def documents(request: HttpRequest, draft: Draft) -> HttpResponse:
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        if (removed := request.POST.get("remove", "")).isdecimal() and len(removed) < 19:
+            drafts.detach(dossier_id=draft.dossier.pk, attachment_id=int(removed))
+        errors = _attach(request, draft)
+        if not errors:
+            onwards = "next" in request.POST
+            return _onwards(request, draft, "documents") if onwards else redirect(request.get_full_path())
+        draft.reload()
+    asked = draft.documents
+    known = {d.key for d in asked}
+    context = {
+        "draft": draft,
+        "places": places(asked, draft.attachments, errors),
+        "failed": [(d, e) for d in asked for e in errors.get(d.key, [])],
+        "others": [shown_file(a) for a in draft.attachments if a.requirement not in known],
+        **limits(),
+    }
+    return render(request, "dossiers/documents.html", context)
+
+
+def _attach(request: HttpRequest, draft: Draft) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = {}
+    for doc, upload in sent_files(request, draft.documents):
+        try:
+            drafts.attach(
+                dossier_id=draft.dossier.pk, spec=draft.spec, requirement=doc.key, upload=upload, by=request.user
+            )
+        except NotNow:
+            raise
+        except Refusal as refusal:
+            errors.setdefault(doc.key, []).append(f"{upload.name[:80]}: {refusal.message}")
+    return errors
+
+
+@with_draft
+def delivery(request: HttpRequest, draft: Draft) -> HttpResponse:
+    right = draft.branches
+    kept = take_kept(request)
+    form = DeliveryForm(draft.spec, right, request.POST or kept, initial=draft.delivery)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            routing.check_branch(draft.spec, draft.answers, data["branch"])
+        except Refusal as refusal:
+            form.add_error("branch", refusal.message)
+        else:
+            drafts.save_delivery(dossier_id=draft.dossier.pk, **data)
+            draft.reload()
+            messages.success(request, _("Đã lưu. Đây vẫn là bản nháp, chưa nộp."))
+            return _onwards(request, draft, "delivery")
+    return render(request, "dossiers/delivery.html", {"draft": draft, "form": form, "only": right.first()})
+
+
+@with_draft
+def review(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Everything once more, then the declaration and the submit; pressed twice, it is submitted once."""
+    errors: list[FieldError] = []
+    if request.method == "POST":
+        if "declare" not in request.POST:
+            errors = [FieldError("declare", "required", _("Hãy đánh dấu vào lời cam đoan trước khi nộp."))]
+        else:
+            try:
+                return _submit(request, draft)
+            except Invalid as invalid:
+                errors = invalid.errors
+            except Refusal as refusal:
+                errors = [FieldError(refusal.field, refusal.code, refusal.message)]
+    before = submission.same_before(spec=draft.spec, answers=draft.answers, owner=request.user)
+    context = {
+        "draft": draft,
+        "errors": draft.located(errors),
+        "before": before,
+        "blocked": next_task(draft.tasks[:-1]),
+    }
+    return render(request, "dossiers/review.html", context)
+
+
+def _submit(request: HttpRequest, draft: Draft) -> HttpResponse:
+    actor = Actor(
+        user_id=request.user.pk,
+        label=str(request.user),
+        ip=request.META.get("REMOTE_ADDR", ""),
+        request_id=getattr(request, "id", ""),
+    )
+    done = submission.submit_draft(dossier_id=draft.dossier.pk, spec=draft.spec, by=request.user, actor=actor)
+    return redirect("dossiers:submitted", done.code)
+
+
+@with_draft
+def discard(request: HttpRequest, draft: Draft) -> HttpResponse:
+    if request.method == "POST":
+        drafts.discard(dossier_id=draft.dossier.pk)
+        messages.success(request, _("Đã xóa bản nháp."))
+        return redirect("dossiers:mine")
+    return render(request, "dossiers/discard.html", {"draft": draft})

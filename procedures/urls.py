@@ -1,0 +1,9 @@
+from django.urls import path
+
+from procedures import views
+
+app_name = "procedures"
+urlpatterns = [
+    path("", views.index, name="list"),
+    path("<str:code>/", views.detail, name="detail"),
+]

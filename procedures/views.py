@@ -1,0 +1,136 @@
+"""The catalogue as people read it: find a procedure, see what it asks, costs and promises."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from branches.models import FieldOfLaw, UnitKind
+from branches.selectors import WARD_KINDS
+from procedures import search
+from procedures.models import LifeEvent, Procedure
+from procedures.spec import Spec
+from procedures.versions import read
+from procedures.words import fees_in_short, name_of, price, time_words
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One procedure as a line of a list."""
+
+    code: str
+    name: str
+    summary: str
+    field_of_law: str
+    time: str
+    fee: str
+    same_day: bool
+
+    @classmethod
+    def of(cls, procedure: Procedure) -> "Row":
+        spec = read(procedure.published_id)
+        return cls(
+            code=procedure.code,
+            name=name_of(spec),
+            summary=spec.summary,
+            field_of_law=spec.field_of_law,
+            time=time_words(spec),
+            fee=fees_in_short(spec.fees),
+            same_day=spec.immediate,
+        )
+
+
+def audiences() -> list[tuple[str, str]]:
+    return [("citizen", _("Công dân")), ("business", _("Tổ chức, doanh nghiệp"))]
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    """The filters of the address; a value that does not exist filters nothing away."""
+    given = request.GET
+    field, audience = given.get("linh-vuc", "")[:120], given.get("doi-tuong", "")
+    return {
+        "field": field.replace("\0", ""),
+        "event": (given.get("su-kien") or given.get("event", ""))[:50].replace("\0", ""),
+        "audience": audience if audience in dict(audiences()) else "",
+    }
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    q, chosen = request.GET.get("q", ""), _chosen(request)
+    found = search.find(q, search.listed(**chosen))
+    page = Paginator(found, PAGE).get_page(request.GET.get("trang"))
+    rows = [Row.of(procedure) for procedure in page]
+    context = {
+        "q": q[: search.MAX_TYPED],
+        "page": page,
+        "rows": rows,
+        "near": [] if rows else [Row.of(procedure) for procedure in search.near(q)],
+        "chosen": chosen,
+        "filtered": any(chosen.values()),
+        "fields": FieldOfLaw.objects.filter(procedures__isnull=False).distinct().order_by("name"),
+        "events": LifeEvent.objects.order_by("position", "key"),
+        "audiences": audiences(),
+    }
+    return render(request, "procedures/list.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, code: str) -> HttpResponse:
+    """What it is, who decides, what to bring, how long, how much; and the way in, an own draft before a new one."""
+    if "\0" in code:
+        raise Http404
+    procedure = get_object_or_404(Procedure.objects.exclude(published=None), code=code)
+    spec = read(procedure.published_id)
+    return render(request, "procedures/detail.html", {"spec": spec, "procedure": procedure, **described(spec)})
+
+
+def described(spec: Spec) -> dict:
+    """The spec in words."""
+    return {
+        "name": name_of(spec),
+        "time": time_words(spec),
+        "fees": [(fee, price(fee.amount, fee.per)) for fee in spec.fees],
+        "fee": fees_in_short(spec.fees),
+        "who": {
+            "citizen": _("Công dân"),
+            "business": _("Tổ chức, doanh nghiệp"),
+            "both": _("Công dân và tổ chức, doanh nghiệp"),
+        }[spec.audience],
+        "unit": UnitKind(spec.unit_kind).label,
+        "unit_by_ward": spec.unit_kind in WARD_KINDS,
+        "online": "online" in spec.channels,
+        "returns": [_RETURNS[way]() for way in spec.returns],
+        "steps": public_steps(spec),
+        "assumed": [said() for part, said in _ASSUMED.items() if part in spec.assumed],
+    }
+
+
+def public_steps(spec: Spec) -> list[str]:
+    """The usual way forward, in the words a citizen reads."""
+    names, step, seen = [], spec.first_move.target, set()
+    while step and step not in seen:
+        seen.add(step)
+        names.append(spec.steps_by_key[step].public_name or spec.steps_by_key[step].name)
+        step = next((m.target for m in spec.moves_from(step) if m.primary), "")
+    return names
+
+
+_RETURNS = {
+    "counter": lambda: _("Nhận tại chi nhánh"),
+    "online": lambda: _("Bản điện tử trên trang này"),
+    "post": lambda: _("Gửi đến nhà qua bưu chính"),
+}
+_ASSUMED = {
+    "time": lambda: _("thời hạn"),
+    "fees": lambda: _("phí, lệ phí"),
+    "documents": lambda: _("giấy tờ cần nộp"),
+    "form": lambda: _("mẫu tờ khai"),
+    "result": lambda: _("tên kết quả"),
+    "legal_basis": lambda: _("căn cứ pháp lý"),
+}

@@ -1,0 +1,53 @@
+"""What a procedure promises and costs, said shortly and truly."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from procedures.models import ProcedureVersion
+from procedures.spec import Fee, Spec
+
+
+def name_of(thing: Spec | ProcedureVersion) -> str:
+    """The plain name, in the reader's language where the catalogue has it."""
+    return (get_language() == "en" and thing.short_name_en) or thing.short_name
+
+
+def time_words(thing: Spec | ProcedureVersion) -> str:
+    """ "Trong ngày", "3 ngày làm việc"."""
+    if thing.immediate:
+        return _("Trong ngày")
+    count = thing.time_amount
+    words = {
+        "HOUR": ngettext("%(n)d giờ làm việc", "%(n)d giờ làm việc", count),
+        "WORKING_DAY": ngettext("%(n)d ngày làm việc", "%(n)d ngày làm việc", count),
+        "DAY": ngettext("%(n)d ngày", "%(n)d ngày", count),
+    }
+    return words[thing.time_unit] % {"n": count}
+
+
+def money(amount: int) -> str:
+    return f"{amount:,}".replace(",", ".") + "\u00a0₫"
+
+
+def price(amount: int, per: str) -> str:
+    each = {"page": _("trang"), "copy": _("bản")}.get(per)
+    if not amount:
+        return _("Miễn phí")
+    return f"{money(amount)}/{each}" if each else money(amount)
+
+
+def fees_in_short(fees: Iterable[Fee]) -> str:
+    """The shortest true sentence about the whole table of fees."""
+    pairs = sorted({(fee.amount, fee.per) for fee in fees})
+    dear = [pair for pair in pairs if pair[0]]
+    if not dear:
+        return _("Miễn phí")
+    if len(pairs) == 1:
+        return price(*dear[0])
+    return (
+        _("từ %(amount)s") % {"amount": price(*min(dear))}
+        if len(dear) == len(pairs)
+        else _("Miễn phí hoặc từ %(amount)s") % {"amount": price(*min(dear))}
+    )
