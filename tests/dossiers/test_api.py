@@ -27,9 +27,7 @@ class Api:
 
     def post(self, path, body, **headers):
         more = {k.replace("_", "-"): v for k, v in headers.items()}
-        return self.client.post(
-            f"/api/v1/{path}", body, content_type="application/json", headers=self.headers | more
-        )
+        return self.client.post(f"/api/v1/{path}", body, content_type="application/json", headers=self.headers | more)
 
     def upload(self, content=world.PDF, name="giay.pdf"):
         from django.core.files.uploadedfile import SimpleUploadedFile
@@ -43,9 +41,7 @@ def body_for(api: Api, code: str) -> dict:
     answers = procedure["form"]["examples"][0]
     asked = api.post(f"procedures/{code}/validate/", {"answers": answers}).json()["documents"]
     files = {
-        d["key"]: [api.upload().json()["id"]]
-        for d in procedure["documents"]
-        if d["required"] and d["key"] in asked
+        d["key"]: [api.upload().json()["id"]] for d in procedure["documents"] if d["required"] and d["key"] in asked
     }
     return {"procedure": code, "branch": "CN01" if procedure["any_branch"] else "", "answers": answers, "files": files}
 

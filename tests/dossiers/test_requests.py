@@ -1,4 +1,4 @@
-"""What is asked of the applicant, and what becomes of the count: supplements, payments, withdrawal, stopping, new dates."""
+"""What is asked of the applicant, and what becomes of the count: supplements, payments, endings, new dates."""
 
 from datetime import datetime
 
