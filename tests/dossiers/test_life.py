@@ -48,7 +48,8 @@ def test_raw_sql_cannot_insert_a_dossier_beyond_its_draft(catalogue, status):
     columns = ", ".join(f.column for f in Dossier._meta.concrete_fields if f.name not in ("id", "status", "code"))
     with pytest.raises(DatabaseError, match="draft"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO dossiers_dossier (status, {columns}) SELECT %s, {columns} FROM dossiers_dossier WHERE id = %s",
+            f"INSERT INTO dossiers_dossier (status, {columns})"
+            f" SELECT %s, {columns} FROM dossiers_dossier WHERE id = %s",
             [str(status), dossier.pk],
         )
 
