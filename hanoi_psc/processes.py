@@ -94,31 +94,35 @@ class Home:
         """Take the directory for this process or raise StartError; then end what a killed earlier run left running."""
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            self.lock = open(self.lock_path, "a+")  # noqa: SIM115 - held open for the life of the run
+            # Held open for the life of the run, and not for appending: the number of an earlier owner is written over.
+            self.lock = open(os.open(self.lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+")  # noqa: SIM115
+            self.lock_or_name_the_owner()
+            os.pwrite(self.lock.fileno(), f"{os.getpid()}\n".ljust(20).encode(), 0)
         except OSError as error:
+            self.forget()
             raise StartError(f"Cannot write in {self.directory}: {error.strerror}.") from error
+        self.end_leftovers()
+
+    def lock_or_name_the_owner(self):
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self.lock.seek(0)
+        except BlockingIOError as error:
             owner = self.lock.read().strip() or "unknown"
-            self.lock.close()
+            self.forget()
             raise StartError(
                 f"The portal already runs on {self.directory} (process {owner}). Stop it first."
             ) from error
-        self.end_leftovers()
-        try:
-            self.lock.truncate(0)
-            self.lock.write(str(os.getpid()))
-            self.lock.flush()
-        except OSError as error:
-            raise StartError(f"Cannot write in {self.directory}: {error.strerror}.") from error
+
+    def forget(self):
+        if self.lock is not None:
+            self.lock.close()
+            self.lock = None
 
     def release(self):
         """Give the directory back and leave no trace of the run in it."""
         self.children_path.unlink(missing_ok=True)
         self.lock_path.unlink(missing_ok=True)
-        self.lock.close()
+        self.forget()
 
     def remember(self, name, process):
         """Note a child, so that a later run can tell it from a stranger that got the same number."""

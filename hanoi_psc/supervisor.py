@@ -181,15 +181,16 @@ class Supervisor:
     def wait_until_ready(self):
         """Wait for /healthz to say 200. A web process that keeps dying ends the wait with the log's last line."""
         deadline = time.monotonic() + READY_SECONDS
-        answer = "no answer"
+        status, answer = None, ""
         while time.monotonic() < deadline:
             self.look_after_children()
             status, answer = self.health()
             if status == 200:
                 return
             time.sleep(0.2)
-        if status is None:
-            raise StartError(f"The web server did not start: {last_line(self.home.directory / 'log' / 'web.log')}.")
+        if status != 503:  # 503 names a part that is not well; the rest can be used meanwhile
+            said = last_line(self.home.directory / "log" / "web.log")[:200]
+            raise StartError(f"The web server does not answer as it should ({status}): {said}")
         self.say(f"Not everything is well yet: {answer}")
 
     def health(self):
