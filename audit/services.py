@@ -32,7 +32,7 @@ class Actor:
             label=str(user) if user.pk else "",
             posting_label=posting_label,
             ip=request.META.get("REMOTE_ADDR", ""),
-            request_id=getattr(request, "request_id", ""),
+            request_id=getattr(request, "id", ""),
         )
 
 

@@ -44,7 +44,7 @@ from worktime import now
 
 
 def _meta(request) -> dict[str, str]:
-    return {"ip": request.META.get("REMOTE_ADDR", ""), "request_id": getattr(request, "request_id", "")}
+    return {"ip": request.META.get("REMOTE_ADDR", ""), "request_id": getattr(request, "id", "")}
 
 
 def _read(serializer_class, data) -> dict:
