@@ -9,6 +9,7 @@ from branches.models import Branch, CompetentUnit, Posting, Role
 from dossiers.acts import available, perform
 from dossiers.models import Dossier, StoredFile
 from dossiers.services.submission import Filing, file_dossier
+from procedures.models import Procedure
 from procedures.schema import example_answers
 from procedures.spec import Spec
 from procedures.versions import published_spec
@@ -78,3 +79,12 @@ def names(dossier: Dossier, user: User) -> list[str]:
     """The names of what `user` may do with the dossier now."""
     fresh = Dossier.objects.get(pk=dossier.pk)
     return [action.name for action in available(fresh, user)]
+
+
+def forward(dossier: Dossier, user: User):
+    """The way forward that `user` has now, or None."""
+    return next((a for a in available(dossier, user) if a.act.primary), None)
+
+
+def codes_of_family(family: str) -> list[str]:
+    return list(Procedure.objects.filter(published__family=family).order_by("code").values_list("code", flat=True))

@@ -39,6 +39,7 @@ class Case:
         with worktime.at(moment(at)):
             self.owner = world.person()
             self.dossier = world.submitted(code, owner=self.owner)
+        self.spec = world.spec(code)
         self.clerk = world.clerk(self.dossier.branch)
         self.officer = world.posted(Role.OFFICER, unit=self.dossier.unit)
         self.leader = world.posted(Role.LEADER, unit=self.dossier.unit)
