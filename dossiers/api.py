@@ -126,7 +126,6 @@ class FilesView(APIView):
     """Upload one file, to be named in a dossier's `files`. Checked by content; at most 10 MB."""
 
     parser_classes = [MultiPartParser]
-    throttle_scope = "submit"
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: FileShape})
     def post(self, request):
@@ -139,8 +138,6 @@ class FilesView(APIView):
 
 class DossiersView(APIView):
     """File a dossier in one act."""
-
-    throttle_scope = "submit"
 
     @extend_schema(
         request=DossierInput,
@@ -218,8 +215,6 @@ class DossierView(APIView):
 
 class ActionView(APIView):
     """Do one of the dossier's `actions`."""
-
-    throttle_scope = "submit"
 
     @extend_schema(request={"application/json": {"type": "object"}}, responses=DossierShape)
     def post(self, request, code: str, name: str):

@@ -257,10 +257,11 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "hanoi_psc.openapi.Schema",
     "DEFAULT_PAGINATION_CLASS": "hanoi_psc.pagination.PagePagination",
     "EXCEPTION_HANDLER": "hanoi_psc.problems.exception_handler",
+    # Public routes only, by address or account; without Valkey there is no count, and nobody is turned away.
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "lookup": env.str("THROTTLE_LOOKUP", "60/min"),
-        "public": env.str("THROTTLE_PUBLIC", "600/min"),
-        "submit": env.str("THROTTLE_SUBMIT", "6000/min"),
+        "public": env.str("THROTTLE_PUBLIC", "1200/min"),
     },
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -1,6 +1,7 @@
 """The API does what the browser does, and an outsider can take every procedure to its result by `actions` alone."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import ApiToken
@@ -234,3 +235,13 @@ def test_a_bad_file_is_refused_with_a_sentence(citizen, code):
     answer = citizen.upload(*BAD_FILES[code])
     assert answer.status_code in (409, 422, 400)
     assert answer.json()["errors"][0]["code"] == code
+
+
+def test_too_many_look_ups_are_turned_away_with_a_time_to_wait(catalogue):
+    cache.clear()
+    answers = [Api().get("lookup/000.00.00.H26-250101-0001/") for _ in range(61)]
+    cache.clear()
+    assert {a.status_code for a in answers[:60]} == {404}
+    assert answers[60].status_code == 429
+    assert int(answers[60]["Retry-After"]) > 0
+    assert answers[60]["Content-Type"] == "application/problem+json"
