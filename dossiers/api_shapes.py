@@ -1,7 +1,6 @@
 """What the API takes and gives about dossiers: shapes only, for reading input and for the OpenAPI document."""
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -20,20 +19,6 @@ class CleanText(serializers.CharField):
 
 class JsonObject(serializers.DictField):
     """An object; what stands inside is checked against the procedure's form."""
-
-    def to_internal_value(self, data):
-        value = super().to_internal_value(data)
-        if _has_nul(value):
-            raise serializers.ValidationError(_("Có ký tự không lưu được."), code="nul")
-        return value
-
-
-def _has_nul(value) -> bool:
-    if isinstance(value, str):
-        return "\0" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value)
-    if isinstance(value, dict):
-        return any(_has_nul(k) or _has_nul(v) for k, v in value.items())
-    return isinstance(value, list) and any(_has_nul(v) for v in value)
 
 
 class ApplicantInput(serializers.Serializer):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
 from dossiers.errors import Invalid, Refusal
+from hanoi_psc.errors import TOO_LARGE
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -86,6 +87,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         set_rollback()
         detail = _("Hệ thống tạm gián đoạn. Xin thử lại sau ít giây.")
         return problem(503, "unavailable", detail, headers={"Retry-After": str(RETRY_SECONDS)})
+    if isinstance(error, TOO_LARGE):
+        return problem(413, "too_large", _("Dữ liệu gửi lên quá lớn. Tệp phải gửi riêng từng tệp."))
+    if isinstance(error, SuspiciousOperation):
+        return problem(400, "bad_request", _("Yêu cầu không hợp lệ."))
     if not isinstance(error, exceptions.APIException):
         logger.exception("API error", exc_info=error)
         set_rollback()

@@ -5,7 +5,8 @@ import unicodedata
 
 _SPACES = re.compile(r"\s+")
 # Control and bidirectional-override characters: invisible, never meant, and able to make one name look like another.
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Halves of surrogate pairs are no characters at all; PostgreSQL refuses them.
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def clean(text: str, *, multiline: bool = False) -> str:

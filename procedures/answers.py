@@ -27,6 +27,7 @@ from worktime import now
 
 MAX_LENGTH = {"text": 200, "long_text": 2000, "email": 254}
 NUMBER_MAX = 10**15
+EARLIEST = "1850-01-01"  # nobody who applies today was born before
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _date(field: Field, value: Any) -> str:
     day = parse_date(value) if isinstance(value, str) else None
     if day is None:
         raise Invalid("date", _("Chưa đúng ngày. Viết ngày/tháng/năm, ví dụ 24/11/2026."))
-    if day.year < 1850:
+    if day < date.fromisoformat(EARLIEST):
         raise Invalid("minimum", _("Năm này quá xa, hãy xem lại."))
     low, high = _day(field.minimum), _day(field.maximum)
     if low and day < low:
@@ -225,7 +226,7 @@ def _phone(field: Field, value: Any) -> str:
 
 def _email(field: Field, value: Any) -> str:
     try:
-        validate_email(value)
+        validate_email(value if isinstance(value, str) else "")
     except ValidationError:
         raise Invalid("email", _("Chưa đúng địa chỉ thư điện tử. Ví dụ đúng: ten@example.com.")) from None
     return value.lower()

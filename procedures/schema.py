@@ -1,13 +1,14 @@
 """A version's form as JSON Schema 2020-12, so that another program can build and check answers.
 
-The server says at least as much as the schema: what the schema refuses, `clean_answers` refuses. The checks that JSON
-Schema cannot say (a tax code's check digit, a ward that exists, a day not in the future) are named in `x-check`.
+The server says at least as much as the schema: what the schema refuses, `clean_answers` refuses, or cleans into what
+the schema takes (24/11/2026, "1.500.000", spaces in a number), since people write so. The checks that JSON Schema
+cannot say (a tax code's check digit, a ward that exists, a day not in the future) are named in `x-check`.
 """
 
 from functools import lru_cache
 from typing import Any
 
-from procedures.answers import MAX_LENGTH, NUMBER_MAX
+from procedures.answers import EARLIEST, MAX_LENGTH, NUMBER_MAX
 from procedures.conditions import as_schema, holds
 from procedures.spec import Field, Spec
 from procedures.versions import read
@@ -72,8 +73,8 @@ def _text(f: Field) -> dict[str, Any]:
 
 def _number(f: Field) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "number" if f.decimals else "integer"}
-    if f.decimals:
-        schema["multipleOf"] = 1 / 10**f.decimals
+    if f.decimals:  # not multipleOf: 0.3 is no multiple of 0.1 where numbers are binary
+        schema |= {"x-decimals": f.decimals, "x-check": "decimals"}
     low = max(f.minimum or 0, 0) if f.kind == "money" else f.minimum
     schema["minimum"] = low if low is not None else -NUMBER_MAX
     schema["maximum"] = f.maximum if f.maximum is not None else NUMBER_MAX
@@ -82,8 +83,8 @@ def _number(f: Field) -> dict[str, Any]:
 
 def _date(f: Field) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-    limits = {k: v for k, v in (("x-minimum", f.minimum), ("x-maximum", f.maximum)) if v}
-    return {**schema, **limits, **({"x-check": "date-range"} if limits else {})}
+    limits = {"x-minimum": f.minimum or EARLIEST} | ({"x-maximum": f.maximum} if f.maximum else {})
+    return {**schema, **limits, "x-check": "date-range"}
 
 
 def _options(f: Field) -> dict[str, Any]:
@@ -104,8 +105,8 @@ _TYPES = {
         **({"minItems": 1} if f.required else {}),
     },
     "yes_no": lambda f: {"type": "boolean"},
-    "phone": lambda f: {"type": "string", "pattern": r"^(\+84|0)[0-9]{8,10}$", "x-check": "phone"},
-    "email": lambda f: {"type": "string", "format": "email", "maxLength": 254},
+    "phone": lambda f: {"type": "string", "pattern": r"^(\+[1-9][0-9]{3,14}|0[0-9]{8,10})$", "x-check": "phone"},
+    "email": lambda f: {"type": "string", "format": "email", "maxLength": 254, "x-check": "email"},
     "ward": lambda f: {"type": "string", "pattern": r"^[0-9]{5}$", "x-check": "ward", "x-source": "/api/v1/wards/"},
     "personal_number": lambda f: {"type": "string", "pattern": r"^0[0-9]{11}$"},
     "tax_code": lambda f: {"type": "string", "pattern": r"^[0-9]{10}(-?[0-9]{3})?$", "x-check": "tax-code"},

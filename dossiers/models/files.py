@@ -15,7 +15,7 @@ class StoredFile(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sha256 = models.CharField(max_length=64, db_index=True, editable=False)
     size = models.PositiveIntegerField(_("dung lượng (byte)"), editable=False)
-    content_type = models.CharField(_("loại"), max_length=60, editable=False)
+    content_type = models.CharField(_("loại"), max_length=100, editable=False)
     name = models.CharField(_("tên tệp"), max_length=150, editable=False)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người tải lên")

@@ -103,13 +103,14 @@ def put(dossier: Dossier, file: StoredFile, requirement: str, purpose: str = Att
     if same:
         return same
     if len(present) >= settings.FILES_MAX_PER_DOSSIER:
-        raise Refusal(
-            _("Mỗi hồ sơ nhận tối đa %(limit)s tệp. Hãy gộp nhiều trang vào một tệp.")
-            % {"limit": settings.FILES_MAX_PER_DOSSIER},
-            code="too_many_files",
-            field="file",
-        )
+        raise Refusal(too_many_files(), code="too_many_files", field="file")
     return Attachment.objects.create(dossier=dossier, file=file, requirement=requirement, purpose=purpose)
+
+
+def too_many_files() -> str:
+    return _("Mỗi hồ sơ nhận tối đa %(limit)s tệp. Hãy gộp nhiều trang vào một tệp.") % {
+        "limit": settings.FILES_MAX_PER_DOSSIER
+    }
 
 
 @transaction.atomic

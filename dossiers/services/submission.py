@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,7 @@ from dossiers.life import OPEN
 from dossiers.models import Attachment, Dossier, IdempotencyKey, StoredFile
 from dossiers.models.dossier import Channel, receives
 from dossiers.recording import Trail
-from dossiers.services import reception
+from dossiers.services import drafts, reception
 from dossiers.services.drafts import missing_documents
 from payments.services import owe
 from places.text import fold
@@ -165,6 +166,8 @@ def own_files(files: dict[str, list[str]], by, spec: Spec) -> tuple[dict[str, li
             errors.append(FieldError(f"files.{name}", "not_found", _("Không thấy tệp %(id)s.") % {"id": strangers[0]}))
         elif ids:
             found[name] = [rows[pk] for pk in dict.fromkeys(map(str, ids))]
+    if len(wanted) > settings.FILES_MAX_PER_DOSSIER:
+        errors.append(FieldError("files", "too_many_files", drafts.too_many_files()))
     return found, errors
 
 

@@ -1,0 +1,179 @@
+"""The JSON Schema of a form and the server's own checks agree: an outside program can trust the schema."""
+
+import copy
+from functools import cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
+
+from dossiers.acts import available, clean_input
+from dossiers.errors import Invalid
+from dossiers.models import Dossier
+from procedures.answers import clean_answers
+from procedures.conditions import holds
+from procedures.schema import build, example_answers
+from procedures.spec import FIELD_KINDS, Spec
+from tests import world
+from tests.dossiers.test_line import all_codes, staff_for
+
+pytestmark = pytest.mark.django_db
+FORMATS = FormatChecker(["date", "email", "uuid"])
+# What people do not write but programs send: each kind of JSON value, empty and not, and some that look like others.
+ODD = [
+    None, "", " ", "x", "0", "true", "yes", "2026-13-45", "9999-12-31", "00000", "ảnh", "x" * 3000, True, False, 0, -1,
+    1, 1.5, 10**9, 10**16, -(10**16), [], ["x"], [None], [["x"]], {}, {"a": 1},
+]  # fmt: skip
+MISSING = object()
+
+
+@cache
+def spec_and_judge(code: str) -> tuple[Spec, Draft202012Validator]:
+    spec = world.spec(code)
+    return spec, Draft202012Validator(build(spec), format_checker=FORMATS)
+
+
+def refused(judge: Draft202012Validator, value) -> set[str]:
+    """The keys that the schema refuses."""
+    keys = set()
+    for error in judge.iter_errors(value):
+        if error.validator == "required":
+            keys |= set(error.validator_value) - set(error.instance)
+        elif error.validator == "additionalProperties":
+            keys |= set(value) - set(judge.schema["properties"])
+        else:
+            keys.add(error.path[0])
+    return keys
+
+
+@pytest.mark.parametrize("code", all_codes())
+def test_every_form_is_a_valid_schema_with_accepted_examples(catalogue, code):
+    spec, judge = spec_and_judge(code)
+    Draft202012Validator.check_schema(judge.schema)
+    for example in judge.schema["examples"]:
+        assert list(judge.iter_errors(example)) == []
+        answers, errors = clean_answers(spec, example)
+        assert errors == []
+        assert refused(judge, answers) == set()
+        assert clean_answers(spec, answers) == (answers, [])  # what the server keeps may be sent again
+    for key, field in judge.schema["properties"].items():
+        for example in field["examples"]:
+            assert Draft202012Validator(field, format_checker=FORMATS).is_valid(example), key
+
+
+# How people write what programs send in one way only; "" and null are an answer not given.
+FORGIVEN = {
+    "text": str, "long_text": str, "number": str, "money": str, "date": str, "choice": str, "many": (str, list),
+    "yes_no": str, "phone": str, "email": str, "ward": str, "personal_number": str, "tax_code": str,
+}  # fmt: skip
+
+
+def assert_agree(spec: Spec, judge: Draft202012Validator, answers: dict, key: str) -> None:
+    """Schema and server say the same of `answers`, of which `key` was changed.
+
+    What the schema refuses, the server refuses, or forgives as people's way of writing and keeps in the schema's own.
+    What the server alone refuses is a field with `x-check`.
+    """
+    cleaned, errors = clean_answers(spec, answers)
+    by_server, by_schema = {error.field for error in errors}, refused(judge, answers)
+    field, value = spec.fields.get(key), answers.get(key)
+    if key in by_schema and (field is None or holds(field.condition, cleaned)):
+        forgiven = field and (value in (None, [], "") or isinstance(value, FORGIVEN[field.kind]))
+        assert key in by_server or forgiven, (key, value, "the server takes what the schema refuses")
+    if not by_server:
+        assert refused(judge, cleaned) == set(), "what the server keeps is not in the schema"
+    if key not in by_schema:
+        alone = {k for k in by_server - by_schema if "x-check" not in judge.schema["properties"][k]}
+        assert alone == set(), [error for error in errors if error.field in alone]
+
+
+VALUES = (
+    st.just(MISSING)
+    | st.sampled_from(ODD)
+    | st.integers(-(10**17), 10**17)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.decimals(-1000, 10**8, places=2).map(float)
+    | st.dates().map(str)
+    | st.text("abcđ ơàẢ09.-/@\U0001f600", max_size=300)
+    | st.from_regex(r"\+?[0-9]{3,16}", fullmatch=True)
+)
+
+
+def changed(answers: dict, key: str, value) -> dict:
+    rest = {k: v for k, v in answers.items() if k != key}
+    return rest if value is MISSING else {**rest, key: value}
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(code=st.sampled_from(all_codes()), data=st.data())
+def test_schema_and_server_say_the_same_of_a_spoilt_form(catalogue, code, data):
+    spec, judge = spec_and_judge(code)
+    key = data.draw(st.sampled_from([*spec.fields, "la"]))
+    options = [v for v, _label in spec.fields[key].options] if key in spec.fields else []
+    known = st.sampled_from(options) | st.lists(st.sampled_from(options)) if options else st.nothing()
+    value = data.draw(known | VALUES)
+    assert_agree(spec, judge, changed(example_answers(spec), key, value), key)
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_each_kind_of_field_takes_each_odd_value_as_its_schema_does(catalogue, value):
+    """One field of every kind there is, with every odd value: what chance may leave out above."""
+    left = set(FIELD_KINDS)
+    for code in all_codes():
+        spec, judge = spec_and_judge(code)
+        for field in spec.fields.values():
+            if field.kind in left:
+                left.discard(field.kind)
+                assert_agree(spec, judge, changed(example_answers(spec), field.key, copy.deepcopy(value)), field.key)
+    assert left == set()
+
+
+# --- acts ---------------------------------------------------------------------------------------------------------
+def accepted(action, data: dict) -> bool:
+    extra = set(action.act.extra_schema(action.case)) if action.act.extra_schema else set()
+    try:
+        clean_input(action.fields, data, extra=extra)
+    except Invalid:
+        return False
+    return True
+
+
+def check_action(action) -> None:
+    schema = action.input_schema()
+    Draft202012Validator.check_schema(schema)
+    judge = Draft202012Validator(schema, format_checker=FORMATS)
+    for example in schema["examples"]:
+        assert judge.is_valid(example), (action.name, example)
+        assert accepted(action, example), (action.name, example)
+    (example,) = schema["examples"]
+    assert not accepted(action, {**example, "la": 1})
+    for field in action.fields:
+        assert judge.is_valid({**example, field.key: field.example}), (action.name, field.key)
+        for value in [MISSING, *ODD]:
+            data = changed(example, field.key, value)
+            if not judge.is_valid(data) and accepted(action, data):
+                assert value in (None, [], "") or isinstance(value, FORGIVEN[field.kind]), (
+                    action.name,
+                    field.key,
+                    value,
+                )
+            if judge.is_valid(data) and not accepted(action, data):
+                assert "x-check" in schema["properties"][field.key], (action.name, field.key, value)
+
+
+@pytest.mark.parametrize("code", ["1.001193", "2.000815", "1.013225", "1.001612", "1.013978"])
+def test_every_act_on_the_way_takes_the_example_of_its_schema(catalogue, code):
+    dossier = world.submitted(code)
+    people, seen = [dossier.owner, *staff_for(dossier)], set()
+    for _ in range(40):
+        dossier = Dossier.objects.select_related("branch", "unit", "procedure", "version").get(pk=dossier.pk)
+        actions = [(user, action) for user in people for action in available(dossier, user)]
+        for _user, action in actions:
+            seen.add(action.name)
+            check_action(action)
+        forward = next(((u, a) for u, a in actions if a.act.primary and a.name != "rate"), None)
+        if forward is None:
+            break
+        world.act(dossier, forward[1].name, forward[0], **forward[1].input_schema()["examples"][0])
+    assert {"receive", "correct", "withdraw", "refuse", "ask_supplement", "return_result", "rate", "note"} <= seen
