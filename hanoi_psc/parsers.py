@@ -10,7 +10,7 @@ DEEPEST = 50
 
 
 class PlainJSONParser(JSONParser):
-    """JSON that can be kept: not nested without end, no NUL and no half of a surrogate pair (PostgreSQL has neither)."""
+    """JSON that can be kept: not nested without end, no NUL, no half of a surrogate pair (PostgreSQL has neither)."""
 
     def parse(self, stream, media_type=None, parser_context=None) -> Any:
         try:
