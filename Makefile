@@ -21,6 +21,7 @@ run: setup  ## Serve the portal on http://127.0.0.1:$(PORT) with demo data; Ctrl
 
 test: setup-dev  ## Linters, contracts and every test, on a real PostgreSQL and a real Valkey made for the occasion
 	@BIN="$(BIN)" bash tools/check.sh
+	@$(BIN)/python manage.py translations compile
 	@$(BIN)/python -m tests.chromium
 	@$(BIN)/python manage.py embedded --fresh exec -- $(BIN)/python -m pytest -q -n $${TEST_WORKERS:-2} --dist loadgroup $(ARGS)
 
