@@ -46,20 +46,19 @@ def sweep(at: datetime) -> float:
 
 
 def set_promises(count: int, at: datetime) -> None:
-    """Running dossiers counted since about twenty days and due in a few: their second reminder is due, the next not."""
+    """Running dossiers counted since about eight days and due in four: their first reminder is due, the next not."""
     rows = Dossier.objects.filter(status__in=["RECEIVED", "IN_PROCESS"]).order_by("pk").values("pk")[:count]
     Dossier.objects.filter(pk__in=rows).update(due_at=(at + timedelta(days=4)).replace(hour=10, minute=0, second=0))
     with connection.cursor() as cursor:  # every one at a moment of its own, as people come to the counter
         cursor.execute(
-            "UPDATE dossiers_dossier SET count_from = %s::timestamptz - interval '22 days' - id * interval '83 ms'"
+            "UPDATE dossiers_dossier SET count_from = %s::timestamptz - interval '8 days' - id * interval '83 ms'"
             " WHERE due_at = %s::timestamptz",
             [at, (at + timedelta(days=4)).replace(hour=10, minute=0, second=0)],
         )
     found = Dossier.objects.filter(pk__in=rows).select_related("unit").only("count_from", "due_at", "unit")
     set_later = []
     for dossier in found.order_by("pk"):
-        first, _threshold = timers.next_threshold(dossier, dossier.count_from)
-        moment, threshold = timers.next_threshold(dossier, first)
+        moment, threshold = timers.next_threshold(dossier, dossier.count_from)
         set_later.append(Clock(kind=timers.DUE, subject_type=timers.SUBJECT, subject_id=dossier.pk,
                                next_fire_at=moment, stage=str(threshold.pk)))  # fmt: skip
     for start in range(0, len(set_later), 5000):
@@ -71,7 +70,8 @@ def set_others(count: int, at: datetime) -> None:
     with transaction.atomic(), connection.cursor() as cursor, without_indexes(cursor, Clock):
         cursor.execute(
             """
-            INSERT INTO worktime_clock (kind, subject_type, subject_id, next_fire_at, stage, payload, attempts, error, created_at)
+            INSERT INTO worktime_clock
+                   (kind, subject_type, subject_id, next_fire_at, stage, payload, attempts, error, created_at)
             SELECT %s, 'bench', i, %s::timestamptz + interval '1 day' + i * interval '10 s', '', '{}', 0, '', %s
               FROM generate_series(1, %s) AS i
             """,

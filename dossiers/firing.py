@@ -12,6 +12,7 @@ from dossiers.life import Status
 from dossiers.models import Dossier, Threshold, WorkItem
 from dossiers.recording import Trail
 from dossiers.services import changing, reception
+from notifications.services import Letter, send_many
 from worktime import clocks, now
 from worktime.models import Clock
 
@@ -20,10 +21,10 @@ Next = datetime | tuple[datetime, str] | None
 
 def register() -> None:
     lock = clocks.subject_lock(Dossier)
+    clocks.register(timers.DUE, due, due_many, lock=lock)
     for kind, handler in {
         timers.ANSWER: answer,
         timers.HANDOVER: hand_over,
-        timers.DUE: due,
         timers.SUPPLEMENT: supplement,
         timers.PAYMENT: payment,
     }.items():
@@ -65,29 +66,57 @@ def hand_over(clock: Clock) -> Next:
 
 def due(clock: Clock) -> Next:
     """A threshold of the promise: everyone whose moment has come is told, then the clock goes to the next one."""
-    dossier = load(clock)
-    if dossier.status not in (Status.RECEIVED, Status.IN_PROCESS):
-        return None
-    moment = clock.next_fire_at
-    while True:
-        for threshold in timers.thresholds_at(dossier, moment):
-            _remind(dossier, threshold)
-        following = timers.next_threshold(dossier, moment)
-        if following is None:
-            return None
-        moment = following[0]
-        if moment > now():
-            return moment, str(following[1].pk)
+    return due_many([clock]).get(clock.pk)
 
 
-def _remind(dossier: Dossier, threshold: Threshold) -> None:
-    if threshold.role == Role.OFFICER and dossier.assignee_id:
-        people = [dossier.assignee]
-    else:
-        people = telling.people(threshold.role, dossier)
+def due_many(found: list[Clock]) -> dict[int, Next]:
+    """`due` for a whole batch: dossiers, thresholds and people are read once, messages stored in one statement."""
+    dossiers, thresholds, at = running(found), timers.active(), now()
+    nexts, reminders = {}, []
+    for clock in found:
+        dossier = dossiers[clock.subject_id]
+        if dossier.status not in (Status.RECEIVED, Status.IN_PROCESS):
+            continue
+        moments, until = timers.moments_of(dossier, thresholds), max(at, clock.next_fire_at)
+        reached = sorted((moment, t.pk, t) for moment, t in moments if clock.next_fire_at <= moment <= until)
+        reminders += [(dossier, threshold) for _moment, _pk, threshold in reached]
+        if following := timers.first_after(moments, until):
+            nexts[clock.pk] = following[0], str(following[1].pk)
+    remind(reminders)
+    return nexts
+
+
+def running(found: list[Clock]) -> dict[int, Dossier]:
+    """The dossiers of these clocks with what a reminder says of them. Raises DoesNotExist when one is gone."""
+    rows = Dossier.objects.select_related("branch", "unit", "assignee").only(*SAID)
+    dossiers = rows.in_bulk([clock.subject_id for clock in found])
+    if gone := {clock.subject_id for clock in found} - dossiers.keys():
+        raise Dossier.DoesNotExist(f"no dossier {min(gone)}")
+    return dossiers
+
+
+SAID = ("code", "status", "version_id", "count_from", "due_at", "answer_by", "branch", "unit", "assignee")
+
+
+def remind(reminders: list[tuple[Dossier, Threshold]]) -> None:
+    """Tell the officer in charge, or whoever holds the threshold's role for the dossier today."""
+    asked = [(t.role, dossier) for dossier, t in reminders if not _has_officer(dossier, t)]
+    people = telling.people_of_many(asked)
+    letters = []
+    for dossier, threshold in reminders:
+        officer = [dossier.assignee] if _has_officer(dossier, threshold) else None
+        letters += _reminder(dossier, threshold, officer or people[telling.post(threshold.role, dossier)])
+    send_many(letters)
+
+
+def _has_officer(dossier: Dossier, threshold: Threshold) -> bool:
+    return threshold.role == Role.OFFICER and dossier.assignee_id is not None
+
+
+def _reminder(dossier: Dossier, threshold: Threshold, people: list) -> list[Letter]:
     dedupe = f"due:{dossier.pk}:{dossier.due_at:%Y%m%d%H%M}:{threshold.pk}"
     more = {"percent": threshold.value} if threshold.kind == Threshold.Kind.SHARE else {}
-    telling.tell_staff(dossier, threshold.template, people, dedupe=dedupe, due=telling.moment(dossier.due_at), **more)
+    return telling.staff_letters(dossier, threshold.template, people, dedupe=dedupe, **more)
 
 
 def supplement(clock: Clock) -> Next:

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils import timezone
 
 from branches.models import Posting, Role
 from dossiers.models import Dossier
 from notifications.services import Letter, Recipient, send_many
 from procedures.versions import read
+
+AT_BRANCH = (Role.CLERK, Role.CASHIER, Role.BRANCH_HEAD)
+AT_UNIT = (Role.OFFICER, Role.LEADER)
+MOST = 20  # people told of one thing
 
 
 def moment(at) -> str:
@@ -64,14 +69,32 @@ def tell_staff(dossier: Dossier, template: str, users: Iterable, *, dedupe: str 
     send_many(staff_letters(dossier, template, users, dedupe=dedupe, **more))
 
 
-def people(role: str, dossier: Dossier, *, unit_id: int | None = None, limit: int = 20) -> list:
+def people(role: str, dossier: Dossier, *, unit_id: int | None = None, limit: int = MOST) -> list:
     """Who holds `role` for this dossier today: in its branch, its unit, or the Centre."""
     postings = Posting.objects.at_work().filter(role=role).select_related("user")
-    if role in (Role.CLERK, Role.CASHIER, Role.BRANCH_HEAD):
+    if role in AT_BRANCH:
         postings = postings.filter(branch_id=dossier.branch_id)
-    elif role in (Role.OFFICER, Role.LEADER):
+    elif role in AT_UNIT:
         postings = postings.filter(unit_id=unit_id or dossier.unit_id)
     return list({p.user_id: p.user for p in postings.order_by("pk")[:limit]}.values())
+
+
+def post(role: str, about: Dossier | Posting) -> tuple[str, int | None]:
+    """The place at which `role` is held for this dossier, or by this posting; the Centre is one place."""
+    return role, about.branch_id if role in AT_BRANCH else about.unit_id if role in AT_UNIT else None
+
+
+def people_of_many(asked: Iterable[tuple[str, Dossier]]) -> dict[tuple[str, int | None], list]:
+    """`people` of many dossiers in one query, by `post`."""
+    held: dict[tuple[str, int | None], list[Posting]] = {post(role, dossier): [] for role, dossier in asked}
+    where = Q(pk__in=[])
+    for role in {role for role, _place in held}:
+        places = [place for one, place in held if one == role]
+        at = {"branch_id__in": places} if role in AT_BRANCH else {"unit_id__in": places} if role in AT_UNIT else {}
+        where |= Q(role=role, **at)
+    for posting in Posting.objects.at_work().filter(where).select_related("user").order_by("pk"):
+        held[post(posting.role, posting)].append(posting)
+    return {one: list({p.user_id: p.user for p in postings[:MOST]}.values()) for one, postings in held.items()}
 
 
 def _letter(dossier: Dossier, template: str, to: Recipient, link: str, more: dict, dedupe: str = "") -> Letter:

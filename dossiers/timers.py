@@ -1,5 +1,6 @@
 """The clocks a dossier sets on itself. Handlers are in dossiers.firing; here is only what is set and stopped when."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from dossiers import timing
@@ -44,16 +45,22 @@ def start_counting(dossier: Dossier, after: datetime) -> None:
 
 def next_threshold(dossier: Dossier, after: datetime) -> tuple[datetime, Threshold] | None:
     """The next moment at which somebody must be reminded of the promise, and of which row."""
+    return first_after(moments_of(dossier, active()), after)
+
+
+def active() -> list[Threshold]:
+    return list(Threshold.objects.filter(is_active=True))
+
+
+def moments_of(dossier: Dossier, thresholds: Iterable[Threshold]) -> list[tuple[datetime, Threshold]]:
+    """Each of these reminders of the promise with its moment; two may share one."""
     calendar = timing.unit_calendar(dossier.unit)
-    moments = [(_moment(t, dossier, calendar), t) for t in Threshold.objects.filter(is_active=True)]
+    return [(_moment(t, dossier, calendar), t) for t in thresholds]
+
+
+def first_after(moments: Iterable[tuple[datetime, Threshold]], after: datetime) -> tuple[datetime, Threshold] | None:
     later = [(moment, t) for moment, t in moments if moment > after]
     return min(later, key=lambda pair: (pair[0], pair[1].pk), default=None)
-
-
-def thresholds_at(dossier: Dossier, moment: datetime) -> list[Threshold]:
-    """The thresholds whose moment is `moment`; two rows may share one."""
-    calendar = timing.unit_calendar(dossier.unit)
-    return [t for t in Threshold.objects.filter(is_active=True) if _moment(t, dossier, calendar) == moment]
 
 
 def _moment(threshold: Threshold, dossier: Dossier, calendar) -> datetime:

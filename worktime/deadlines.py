@@ -4,7 +4,7 @@ Every moment given is aware, in any zone; every moment returned is aware in Asia
 edge decisions and their reasons.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -19,6 +19,7 @@ LAST_RECEPTION = time(15, 0)  # D61 art. 18.2: received later, the count begins 
 MAX_AMOUNT = 10_000
 FIRST_YEAR, LAST_YEAR = 1990, 2099  # outside, Hanoi's offset or the lunar holidays are not known
 MICROSECOND = timedelta(microseconds=1)
+ONE_DAY = timedelta(days=1)
 
 Pause = tuple[datetime, datetime]
 
@@ -73,11 +74,12 @@ def merge_pauses(pauses: Iterable[Pause], *, since: datetime) -> list[Pause]:
 def working_time_between(start: datetime, end: datetime, calendar: Calendar) -> timedelta:
     """How much of the time from `start` to `end` is worked; zero when `end` is not later."""
     begins, ends = _local(start), _local(end)
-    total, day = timedelta(), begins.date()
-    while day <= ends.date():
-        for opens, closes in _spans(day, calendar):
-            total += max(min(closes, ends) - max(opens, begins), timedelta())
-        day += timedelta(days=1)
+    total, day, last = timedelta(), begins.date(), ends.date()
+    while day <= last:
+        for opens, closes in calendar.spans(day):
+            if opens < ends and closes > begins:
+                total += min(closes, ends) - max(opens, begins)
+        day += ONE_DAY
     return total
 
 
@@ -88,14 +90,14 @@ def add_working_time(start: datetime, amount: timedelta, calendar: Calendar) -> 
     begins, left = _local(start), amount
     day = begins.date()
     while day.year <= LAST_YEAR:
-        for opens, closes in _spans(day, calendar):
+        for opens, closes in calendar.spans(day):
             opens = max(opens, begins)
             if opens > closes:
                 continue
             if left <= closes - opens:
                 return _aware(opens + left)
             left -= closes - opens
-        day += timedelta(days=1)
+        day += ONE_DAY
     raise _too_far()
 
 
@@ -191,11 +193,6 @@ def _aware(local: datetime) -> datetime:
     return local.replace(tzinfo=HANOI)
 
 
-def _spans(day: date, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
-    for opens, closes in calendar.intervals(day):
-        yield datetime.combine(day, opens), datetime.combine(day, closes)
-
-
 def _shift(day: date, days: int, calendar: Calendar) -> date:
     """The working day `days` working days after (or before) `day`; `day` itself for 0."""
     step = timedelta(days=1 if days > 0 else -1)
@@ -211,7 +208,7 @@ def _same_time(moment: datetime, days: int, calendar: Calendar) -> datetime:
     if not days:
         return _aware(local)
     day = _shift(local.date(), days, calendar)
-    spans = list(_spans(day, calendar))
+    spans = calendar.spans(day)
     wanted = datetime.combine(day, local.time())
     reached = [min(wanted, closes) for opens, closes in spans if opens <= wanted]
     return _aware(reached[-1] if reached else spans[0][0])

@@ -80,18 +80,28 @@ class Calendar:
     exceptions: tuple[DayException, ...] = ()
     _exceptions: dict = field(init=False, repr=False, compare=False)
     _known: dict = field(init=False, repr=False, compare=False)
+    _spans: dict = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.week) != 7 or not any(self.week):
             raise ValueError("A calendar needs seven days, at least one of them worked.")
         object.__setattr__(self, "_exceptions", {item.day: item for item in self.exceptions})
         object.__setattr__(self, "_known", {})
+        object.__setattr__(self, "_spans", {})
 
     def intervals(self, day: date) -> Day:
         """The hours worked on that date, empty on a day off."""
         known = self._known.get(day)
         if known is None:
             known = self._known[day] = self._work_out(day)
+        return known
+
+    def spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """The same hours as moments of that day, by the wall clock: what arithmetic goes through again and again."""
+        known = self._spans.get(day)
+        if known is None:
+            known = tuple((datetime.combine(day, a), datetime.combine(day, b)) for a, b in self.intervals(day))
+            self._spans[day] = known
         return known
 
     def is_working_day(self, day: date) -> bool:
