@@ -25,5 +25,6 @@ urlpatterns = [
     path("thu-tuc/", include("procedures.urls")),
     path("tai-khoan/", include("accounts.urls")),
     path("thong-bao/", include("notifications.urls")),
+    path("can-bo/", include("dossiers.desk_urls")),
     path("", include("dossiers.urls")),
 ]
