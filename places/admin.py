@@ -4,9 +4,20 @@ from places.models import FormerDistrict, FormerWard, Ward, WardChange
 
 
 class WardChangeInline(admin.TabularInline):
+    """The reorganisation of 2025, to be read: it comes with the catalogue."""
+
     model = WardChange
     extra = 0
-    autocomplete_fields = ["former_ward"]
+    can_delete = False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("former_ward__district", "ward")
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
 
 
 @admin.register(Ward)
