@@ -99,12 +99,8 @@ def take_to_its_result(desks, dossier: Dossier, limit: int = 20) -> Dossier:
         dossier = Dossier.objects.get(pk=dossier.pk)
         if dossier.status == Status.RETURNED:
             return dossier
-        page, action = next(
-            (page, a)
-            for user, page in desks
-            for a in available(Dossier.objects.get(pk=dossier.pk), user)
-            if a.act.primary
-        )
+        now = [(page, world.forward(dossier, user)) for user, page in desks]
+        page, action = next((page, action) for page, action in now if action)
         page.goto(f"/can-bo/ho-so/{dossier.code}/")
         if action.fields:
             page.goto(f"/can-bo/ho-so/{dossier.code}/lam/{action.name}/")
