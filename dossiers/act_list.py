@@ -257,6 +257,8 @@ ACTS: list[Act] = [
         transition="hand_over",
         primary=True,
         refusal=lambda c: _("Thủ tục này giải quyết ngay tại quầy.") if c.spec.immediate else "",
+        # The worker does it within a second of reception, so a clerk who presses too has lost nothing.
+        already=lambda c: c.dossier.status == Status.IN_PROCESS,
     ),
     Act(
         "ask_supplement",

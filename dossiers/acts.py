@@ -81,6 +81,7 @@ class Act:
     quiet: bool = False  # changes nothing of the course (a note): not shown as a decision
     key: str = ""
     extra_schema: Callable[[Case], dict] | None = None
+    already: Callable[[Case], bool] | None = None  # what is asked is so already: doing it again is no mistake
 
     def permitted(self, case: Case) -> bool:
         if self.permission:
@@ -155,12 +156,19 @@ def perform(
     """
     with transaction.atomic():
         case = Case(lock(dossier_id), user)
+        if _is_so_already(case, name):
+            return case.dossier
         act = _find(case, name, seen)
         cleaned = clean_input(act.fields(case), data, extra=set(act.extra_schema(case)) if act.extra_schema else set())
         trail = Trail(case.dossier, actor_for(user, case.dossier, case.duties, ip=ip, request_id=request_id))
         act.run(case, cleaned)
         trail.write(name, at=case.at, note=str(cleaned.get("reason", "")), label=act_label(act))
         return case.dossier
+
+
+def _is_so_already(case: Case, name: str) -> bool:
+    acts = [act for act in acts_for(case) if act.name == name and act.already]
+    return any(act.permitted(case) and act.already(case) for act in acts)
 
 
 def act_label(act: Act) -> str:

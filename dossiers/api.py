@@ -116,7 +116,7 @@ class ValidateView(APIView):
                 "fees": words.due_fees(spec, answers, "online"),
                 "unit": words.named(unit),
                 "branch": words.named(branch),
-                "estimated_due_at": due,
+                "estimated_due_at": words.local(due),
                 "warnings": words.warnings(same_before(spec=spec, answers=answers, owner=user)) if user else [],
             }
         )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import entries
@@ -28,8 +29,13 @@ def _step(dossier: Dossier, spec: Spec) -> dict | None:
     return {"key": step.key, "name": step.name} if step else None
 
 
+def local(moment):
+    """A moment with the city's offset, as the law counts it: 2026-11-26T17:00:00+07:00."""
+    return timezone.localtime(moment) if moment else None
+
+
 def _iso(moment):
-    return moment.isoformat() if moment else None
+    return local(moment).isoformat() if moment else None
 
 
 def _href(dossier: Dossier) -> str:
@@ -90,12 +96,12 @@ def whole(dossier: Dossier, user) -> dict:
         "version": spec.number,
         "national_status": NATIONAL_CODE[dossier.status],
         "ward": named(dossier.ward),
-        "answer_by": dossier.answer_by,
-        "estimated_due_at": estimated(dossier, spec),
-        "received_at": dossier.received_at,
-        "first_due_at": dossier.first_due_at,
-        "repromised_at": dossier.repromised_at,
-        "completed_at": dossier.completed_at,
+        "answer_by": local(dossier.answer_by),
+        "estimated_due_at": local(estimated(dossier, spec)),
+        "received_at": local(dossier.received_at),
+        "first_due_at": local(dossier.first_due_at),
+        "repromised_at": local(dossier.repromised_at),
+        "completed_at": local(dossier.completed_at),
         "outcome": dossier.outcome,
         "outcome_note": dossier.outcome_note,
         "return_by": dossier.return_by,
@@ -120,9 +126,9 @@ def summary(dossier: Dossier, spec: Spec | None = None) -> dict:
         "channel": dossier.channel,
         "branch": named(dossier.branch),
         "unit": named(dossier.unit),
-        "submitted_at": dossier.submitted_at,
-        "urgent_at": dossier.urgent_at,
-        "due_at": dossier.due_at,
+        "submitted_at": local(dossier.submitted_at),
+        "urgent_at": local(dossier.urgent_at),
+        "due_at": local(dossier.due_at),
     }
 
 
@@ -185,7 +191,7 @@ def _timeline(dossier: Dossier, *, public: bool) -> list[dict]:
             continue
         shown.append(
             {
-                "at": entry.at,
+                "at": local(entry.at),
                 "act": entry.act,
                 "label": said[0] if said else after.get("label") or entry.act,
                 "status": after.get("status"),
@@ -215,6 +221,6 @@ def looked_up(dossier: Dossier) -> dict:
         "status": str(dossier.status),
         "status_label": str(dossier.get_status_display()),
         "step": (step.public_name or step.name) if step else None,
-        "submitted_at": dossier.submitted_at,
-        "due_at": dossier.due_at,
+        "submitted_at": local(dossier.submitted_at),
+        "due_at": local(dossier.due_at),
     }

@@ -5,8 +5,10 @@ from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import ApiToken
+from audit.services import entries
 from branches.models import Role
 from dossiers.models import Dossier, IdempotencyKey
+from dossiers.services.reception import hand_over_by_system
 from procedures.models import Procedure
 from tests import world
 from tests.dossiers.test_line import all_codes
@@ -245,3 +247,15 @@ def test_too_many_look_ups_are_turned_away_with_a_time_to_wait(catalogue):
     assert answers[60].status_code == 429
     assert int(answers[60]["Retry-After"]) > 0
     assert answers[60]["Content-Type"] == "application/problem+json"
+
+
+def test_handing_over_what_the_worker_has_handed_over_already_is_no_mistake(catalogue):
+    dossier = world.submitted("1.001193")
+    clerk = world.clerk(dossier.branch)
+    world.act(dossier, "receive", clerk)
+    hand_over_by_system(dossier.pk)
+    answer = Api(clerk).post(f"dossiers/{dossier.code}/actions/hand_over/", {})
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "IN_PROCESS"
+    assert [e.act for e in entries(dossier.chain)].count("hand_over") == 1
+    assert answer.json()["due_at"].endswith("17:00:00+07:00")
