@@ -17,7 +17,7 @@ NOT_OURS = {"var", "tests", "bench", "docs", "static", "locale", "catalogue"}
 KEYWORDS = {
     name: spec
     for names, spec in {
-        ("_", "gettext", "gettext_lazy", "gettext_noop"): None,
+        ("_", "_l", "gettext", "gettext_lazy", "gettext_noop"): None,
         ("ngettext", "ngettext_lazy"): (1, 2),
         ("pgettext", "pgettext_lazy"): ((1, "c"), 2),
         ("npgettext", "npgettext_lazy"): ((1, "c"), 2, 3),
