@@ -72,7 +72,7 @@ class NoteInline(HistoryInline):
 class DossierAdmin(ReadOnlyAdmin):
     """Every submitted dossier, to be read. The law moves it on: the desk does that, and its page is linked."""
 
-    list_display = ["code", "status", "procedure_name", "applicant_name", "branch", "unit", "submitted_at", "due_at"]
+    list_display = ["code", "status", "due_at", "procedure_name", "applicant_name", "unit", "branch", "submitted_at"]
     list_filter = ["status", "channel", "outcome", "branch", "submitted_at"]
     search_fields = ["code"]
     search_help_text = _("Mã hồ sơ, tên hoặc số điện thoại người nộp")

@@ -1,5 +1,6 @@
 """The beginning of a demo story: who applies, what the answers are, which papers come with them; and the drafts."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -99,9 +100,14 @@ def papers_for(spec: Spec, answers: dict, by: User, rng: Random) -> dict[str, li
 
 def upload(title: str, by: User, rng: Random) -> str:
     photo = rng.random() < 0.3
-    name = "-".join(fold(title).split())[:50].strip("-,.") + (".png" if photo else ".pdf")
+    name = file_name(title) + (".png" if photo else ".pdf")
     content = papers.png(title) if photo else papers.pdf(title)
     return str(storage.store(ContentFile(content, name=name), name=name, by=by).pk)
+
+
+def file_name(title: str) -> str:
+    """As people name a scan: "Giấy chứng sinh" → "giay-chung-sinh"."""
+    return "-".join(re.findall(r"[a-z0-9]+", fold(title)))[:50].strip("-")
 
 
 def file(story: Story, cast: Cast, moment: datetime) -> Dossier:
@@ -130,6 +136,6 @@ def draft(spec: Spec, owner: User, rng: Random, moment: datetime) -> Dossier:
             drafts.save_section(dossier_id=made.pk, spec=spec, section=section, raw=raw)
         if spec.documents:
             document = spec.documents[0]
-            paper = ContentFile(papers.pdf(document.name), name=f"{'-'.join(fold(document.name).split())[:50]}.pdf")
+            paper = ContentFile(papers.pdf(document.name), name=f"{file_name(document.name)}.pdf")
             drafts.attach(dossier_id=made.pk, spec=spec, requirement=document.key, upload=paper, by=owner)
         return made

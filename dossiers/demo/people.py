@@ -26,7 +26,6 @@ class Part:
 
     username: str
     role: str  # a posting's role, CITIZEN, BUSINESS or SUPERUSER
-    name: str = ""
     branch: Branch | None = None
     unit: CompetentUnit | None = None
     ward: str = ""
@@ -47,7 +46,7 @@ def parts() -> list[Part]:
 
 def _centre() -> list[Part]:
     return [
-        Part("quan.tri", "SUPERUSER", "Quản trị hệ thống"),
+        Part("quan.tri", "SUPERUSER"),
         Part("quan.tri.thu.tuc", Role.ADMIN),
         Part("giam.sat", Role.MONITOR),
         Part("thanh.tra", Role.INSPECTOR),
@@ -127,7 +126,7 @@ def _user(part: Part, encoded: str) -> User:
     return User(
         username=part.username,
         password=encoded,
-        full_name=part.name or names.person_name(rng),
+        full_name=names.person_name(rng),
         email=f"{part.username}@example.com" if part.username in ("cong.dan", "doanh.nghiep") else "",
         phone=names.phone(rng) if applicant else "",
         personal_number=names.personal_number(rng) if applicant else "",
