@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
+from accounts.demo import may_log_in
 from accounts.phone import normalise_phone
 from accounts.phone_field import PhoneField
 from worktime import now
@@ -39,6 +40,12 @@ class AccountAdapter(DefaultAccountAdapter):
         "unverified_primary_email": _("Thư điện tử chính phải được xác minh."),
         "rate_limited": _("Yêu cầu quá dồn dập. Xin chờ một lát rồi thử lại."),
     }
+
+    def pre_login(self, request, user, **options):
+        """allauth lets a right password of a refused account this far, to say that the account is closed."""
+        if not may_log_in(user):
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **options)
 
     def populate_username(self, request, user) -> None:
         """People log in by e-mail or telephone; the user name is opaque, so that it tells nothing about them."""

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
@@ -66,7 +67,8 @@ def display_name(user: User) -> str:
 
 class ApiTokenQuerySet(models.QuerySet):
     def in_force(self):
-        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now()), user__is_active=True)
+        tokens = self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now()), user__is_active=True)
+        return tokens if settings.DEMO else tokens.filter(user__is_demo=False)
 
 
 class ApiToken(models.Model):

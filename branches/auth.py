@@ -2,6 +2,7 @@
 
 from django.contrib.auth.backends import ModelBackend
 
+from accounts.demo import may_log_in
 from branches.models import Role
 from branches.selectors import duties_of
 
@@ -11,11 +12,19 @@ ADMIN_VIEWS = {
     Role.INSPECTOR: {"audit", "dossiers", "procedures", "branches", "places", "worktime", "notifications", "payments"},
     Role.MONITOR: {"dossiers", "procedures", "branches", "places", "worktime", "notifications", "payments"},
 }
-ADMIN_CHANGES = {Role.ADMIN: {"procedures", "branches", "worktime", "notifications"}}
+# Of the dossiers' own rows only the thresholds of reminders can be changed: every other admin page there is read-only.
+ADMIN_CHANGES = {Role.ADMIN: {"procedures", "branches", "worktime", "notifications", "dossiers"}}
 
 
 class PostingBackend(ModelBackend):
     """Login by username and password; permissions by posting. System administrators are superusers."""
+
+    def user_can_authenticate(self, user) -> bool:
+        return super().user_can_authenticate(user) and may_log_in(user)
+
+    def get_user(self, user_id):
+        user = super().get_user(user_id)
+        return user if user and may_log_in(user) else None
 
     def has_perm(self, user_obj, perm, obj=None) -> bool:
         if not user_obj.is_active:

@@ -43,6 +43,11 @@ def receives(dossier: "Dossier", user) -> bool:
     return bool(duties_of(user).at_branch(dossier.branch_id, Role.CLERK, Role.BRANCH_HEAD))
 
 
+def applies(dossier: "Dossier", user) -> bool:
+    """The applicant; for a dossier of the counter, which has no account, the clerk in front of whom they stand."""
+    return owns(dossier, user) or (dossier.owner_id is None and receives(dossier, user))
+
+
 def collects(dossier: "Dossier", user) -> bool:
     return bool(duties_of(user).at_branch(dossier.branch_id, Role.CASHIER))
 
@@ -331,7 +336,7 @@ class Dossier(FSMModelMixin, models.Model):
         status,
         source=_sources("supplement_given"),
         target=GET_STATE(lambda self, **_: self.return_status, states=ACTS["supplement_given"][1]),
-        permission=owns,
+        permission=applies,
     )
     def supplement_given(self):
         pass
@@ -349,7 +354,7 @@ class Dossier(FSMModelMixin, models.Model):
     def payment_settled(self):
         pass
 
-    @transition(status, source=_sources("withdraw"), target=Status.WITHDRAWN, permission=owns)
+    @transition(status, source=_sources("withdraw"), target=Status.WITHDRAWN, permission=applies)
     def withdraw(self, *, at, reason):
         self.closed_at, self.outcome_note, self.return_status = at, reason, ""
 

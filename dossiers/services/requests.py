@@ -9,6 +9,7 @@ from dossiers import telling, timers, timing
 from dossiers.errors import Invalid, Refusal
 from dossiers.life import Status
 from dossiers.models import Attachment, Dossier, Pause, SupplementRequest
+from dossiers.models.dossier import owns
 from dossiers.services import drafts, reception, submission
 from payments.models import Obligation
 from payments.services import owe, settle
@@ -62,9 +63,9 @@ def give_supplement(
     if answers:
         correct_answers(dossier, spec, answers)
     given = attach_all(dossier, files, spec, by=by, at=at, purpose=Attachment.Purpose.SUPPLEMENT)
-    missing = [
-        key for key in request.documents if key not in given and not _added_since(dossier, key, request.asked_at)
-    ]
+    # At the counter the papers are in the clerk's hands, as at a counter submit.
+    wanted = request.documents if owns(dossier, by) else []
+    missing = [key for key in wanted if key not in given and not _added_since(dossier, key, request.asked_at)]
     if missing:
         names = ", ".join(spec.documents_by_key[key].name for key in missing)
         raise Refusal(

@@ -5,13 +5,16 @@ from datetime import datetime
 import pytest
 
 import worktime
+from audit.services import Actor
 from branches.models import Role
 from dossiers.errors import NotAllowed, NotNow, Refusal
 from dossiers.life import Status
 from dossiers.models import Dossier, Pause
 from dossiers.services.reception import hand_over_by_system
+from dossiers.services.submission import Filing, file_dossier
 from notifications.models import Message
 from payments.models import Obligation
+from procedures.schema import example_answers
 from tests import world
 from worktime import clocks
 from worktime.hours import HANOI
@@ -253,3 +256,20 @@ def test_a_result_is_not_handed_over_while_a_fee_is_owed(catalogue):
     assert returned.status == Status.RETURNED
     case.do("2025-04-09 11:00", "rate", case.owner, score="5", text="Nhanh")
     assert world.names(returned, case.owner) == []
+
+
+def test_who_filed_at_the_counter_supplements_and_withdraws_there(catalogue):
+    clerk = world.clerk()
+    answers = example_answers(world.spec("1.001193"))
+    actor = Actor(user_id=clerk.pk)
+    filing = Filing(answers, branch=world.branch_number(1), channel="counter")
+    dossier = file_dossier(spec=world.spec("1.001193"), filing=filing, by=clerk, actor=actor)
+    officer = world.posted(Role.OFFICER, unit=dossier.unit)
+    hand_over_by_system(dossier.pk)
+    paper = world.spec("1.001193").documents[0].key
+    world.act(dossier, "ask_supplement", officer, reason="Mờ", documents=[paper])
+    assert {"give_supplement", "withdraw"} <= set(world.names(dossier, clerk))
+    other = world.clerk(world.branch_number(2))
+    assert "give_supplement" not in world.names(dossier, other)
+    world.act(dossier, "give_supplement", clerk, note="Đã nhận bản giấy tại quầy")
+    assert fresh(dossier).status == Status.IN_PROCESS
