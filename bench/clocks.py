@@ -47,18 +47,20 @@ def sweep(at: datetime) -> float:
 
 def set_promises(count: int, at: datetime) -> None:
     """Running dossiers counted since about eight days and due in four: their first reminder is due, the next not."""
-    rows = Dossier.objects.filter(status__in=["RECEIVED", "IN_PROCESS"]).order_by("pk").values("pk")[:count]
-    Dossier.objects.filter(pk__in=rows).update(due_at=(at + timedelta(days=4)).replace(hour=10, minute=0, second=0))
-    with connection.cursor() as cursor:  # every one at a moment of its own, as people come to the counter
+    ids = list(
+        Dossier.objects.filter(status__in=["RECEIVED", "IN_PROCESS"]).order_by("pk").values_list("pk", flat=True)
+    )
+    due_at = (at + timedelta(days=4)).replace(hour=10, minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:  # every count began at a moment of its own, as people come to the counter
         cursor.execute(
-            "UPDATE dossiers_dossier SET count_from = %s::timestamptz - interval '8 days' - id * interval '83 ms'"
-            " WHERE due_at = %s::timestamptz",
-            [at, (at + timedelta(days=4)).replace(hour=10, minute=0, second=0)],
+            "UPDATE dossiers_dossier SET due_at = %s, count_from = %s - interval '8 days' - id * interval '83 ms'"
+            " WHERE id = ANY (%s)",
+            [due_at, at, ids[:count]],
         )
-    found = Dossier.objects.filter(pk__in=rows).select_related("unit").only("count_from", "due_at", "unit")
-    set_later = []
+    found = Dossier.objects.filter(pk__in=ids[:count]).select_related("unit").only("count_from", "due_at", "unit")
+    thresholds, set_later = timers.active(), []
     for dossier in found.order_by("pk"):
-        moment, threshold = timers.next_threshold(dossier, dossier.count_from)
+        moment, threshold = timers.first_after(timers.moments_of(dossier, thresholds), dossier.count_from)
         set_later.append(Clock(kind=timers.DUE, subject_type=timers.SUBJECT, subject_id=dossier.pk,
                                next_fire_at=moment, stage=str(threshold.pk)))  # fmt: skip
     for start in range(0, len(set_later), 5000):

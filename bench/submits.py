@@ -15,7 +15,7 @@ from dossiers.models import Dossier, StoredFile
 from procedures.schema import example_answers
 from procedures.versions import published_spec
 
-PROCEDURE, CONNECTIONS, CITIZENS = "1.001193", 8, 64
+PROCEDURE, CONNECTIONS, CITIZENS = "1.001193", 8, 1000
 SETTLED = 20.0  # seconds after which beat and worker have done their first round
 SUBMIT_TARGET, MEMORY_TARGET = 1 / 15, 700
 
@@ -54,7 +54,9 @@ def citizens(port: int) -> tuple[list[bytes], list[str]]:
     wards = list(UnitArea.objects.filter(kind="WARD").order_by("ward_id").values_list("ward_id", flat=True))
     requests = []
     for n in range(CITIZENS):
-        user = User.objects.create_user(username=f"citizen{n}", full_name=f"Nguyễn Văn {n}")
+        user = User.objects.create_user(
+            username=f"citizen{n}", email=f"citizen{n}@example.com", full_name=f"Nguyễn Văn {n}"
+        )
         answers = example_answers(spec) | {spec.routing_field: wards[n * len(wards) // CITIZENS]}
         answers |= {"applicant_personal_number": f"001190{n:06d}", "applicant_email": ""}
         files = {d.key: [str(upload(user))] for d in spec.asks(answers) if d.required}
