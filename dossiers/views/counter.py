@@ -87,7 +87,7 @@ def intake(request: HttpRequest, pk: int) -> HttpResponse:
     if request.htmx:
         return render(request, "dossiers/staff/counter_outlook.html", _outlook(dossier, spec))
     if "submit" in request.POST and not problems:
-        return _file(request, dossier, spec, form)
+        return _file(request, dossier, spec, form, errors)
     if "find" in request.POST:
         return _fill_in(request, dossier, spec)
     form.show_errors(errors)
@@ -124,12 +124,14 @@ def _save(request: HttpRequest, dossier: Dossier, spec: Spec, form: QuestionsFor
     return errors, problems
 
 
-def _file(request: HttpRequest, dossier: Dossier, spec: Spec, form: QuestionsForm) -> HttpResponse:
+def _file(request: HttpRequest, dossier: Dossier, spec: Spec, form: QuestionsForm, errors: list) -> HttpResponse:
+    """`errors` are the mistakes in what was just typed: they say more than that the answer is missing."""
+    typed_wrong = {e.field: e for e in errors}
     actor = actor_for(request.user, dossier, duties_of(request.user), **meta(request))
     try:
         filed = counter.file_at_counter(dossier_id=dossier.pk, spec=spec, by=request.user, actor=actor)
     except Invalid as invalid:
-        form.show_errors(e for e in invalid.errors if e.field in form.fields)
+        form.show_errors(typed_wrong.get(e.field, e) for e in invalid.errors if e.field in form.fields)
         others = [e.message for e in invalid.errors if e.field not in form.fields]
         return _page(request, dossier, spec, form, status=422, problems=others)
     except Refusal as refusal:
