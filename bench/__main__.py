@@ -9,7 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hanoi_psc.settings")
 os.environ.setdefault("LOG_LEVEL", "ERROR")  # of this process; the portal logs as it always does
 # The portal collects static files there, and the pages drawn in this process name them.
 os.environ["STATIC_ROOT"] = str(Path(os.environ.get("VAR_DIR", "var")).resolve() / "bench" / "static")
-os.environ["THROTTLE_SUBMIT"] = "1000000/min"  # a thousand people do here what a city does
 
 
 def main() -> None:
