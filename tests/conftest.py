@@ -5,6 +5,7 @@ import os
 import pgtrigger
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from procedures import loading
 from tests import chromium, keeping
@@ -50,6 +51,12 @@ def _catalogue(django_db_setup, django_db_blocker):
 @pytest.fixture
 def catalogue(_catalogue, db):
     """The real catalogue of Hanoi, loaded once a session; tests that commit leave it in place (tests/keeping.py)."""
+
+
+@pytest.fixture(autouse=True)
+def vietnamese_first():
+    """A request leaves its language behind in the thread; the next test begins in Vietnamese all the same."""
+    translation.activate("vi")
 
 
 @pytest.fixture(scope="session")

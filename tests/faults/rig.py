@@ -207,7 +207,7 @@ class Portal:
         """Put a task in the queue as beat does, without waiting for its next round."""
         from celery import Celery
 
-        Celery(broker=self.redis_url).send_task(task, expires=60)
+        Celery(broker=self.redis_url, set_as_current=False).send_task(task, expires=60)
 
 
 class Crowd:
