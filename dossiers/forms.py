@@ -71,6 +71,7 @@ class AnswerField(forms.Field):
 
     def __init__(self, field: Field, widget: forms.Widget):
         super().__init__(label=field.label, help_text=_hint(field), required=field.required, widget=widget)
+        self.heading = ""  # the section that begins with this question, where several stand on one page
         if token := _AUTOCOMPLETE.get(field.source):
             self.widget.attrs["autocomplete"] = token
 

@@ -144,10 +144,7 @@ def _repromised(entry: AuditEntry, after: dict) -> str:
 def _present(dossier: Dossier, spec: Spec) -> list[Event]:
     status = dossier.status
     if status == Status.REGISTERED:
-        text = _("Anh/chị sẽ được trả lời chậm nhất lúc ghi dưới đây.")
-        return [
-            Event(NOW, _("%(branch)s đang xem hồ sơ") % {"branch": dossier.branch}, due=dossier.answer_by, text=text)
-        ]
+        return [Event(NOW, _("%(branch)s đang xem hồ sơ") % {"branch": dossier.branch}, due=dossier.answer_by)]
     if status == Status.SUPPLEMENT_REQUIRED:
         return [Event(NOW, _("Đang chờ anh/chị bổ sung"), due=dossier.urgent_at)]
     if status == Status.PAYMENT_REQUIRED:

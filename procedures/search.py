@@ -43,7 +43,7 @@ _EMPTY = frozenset(
 
 def listed(*, field: str = "", event: str = "", audience: str = "") -> QuerySet[Procedure]:
     """Procedures in force, narrowed by slug of the field of law, key of the life event, and audience."""
-    found = Procedure.objects.exclude(published=None).select_related("published", "field_of_law")
+    found = Procedure.objects.exclude(published=None).select_related("published").prefetch_related("published__fees")
     if field:
         found = found.filter(field_of_law__slug=field)
     if event:

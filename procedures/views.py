@@ -25,7 +25,6 @@ class Row:
 
     code: str
     name: str
-    summary: str
     field_of_law: str
     time: str
     fee: str
@@ -33,15 +32,14 @@ class Row:
 
     @classmethod
     def of(cls, procedure: Procedure) -> "Row":
-        spec = read(procedure.published_id)
+        version = procedure.published
         return cls(
             code=procedure.code,
-            name=name_of(spec),
-            summary=spec.summary,
-            field_of_law=spec.field_of_law,
-            time=time_words(spec),
-            fee=fees_in_short(spec.fees),
-            same_day=spec.immediate,
+            name=name_of(version),
+            field_of_law=version.field_of_law,
+            time=time_words(version),
+            fee=fees_in_short(version.fees.all()),
+            same_day=version.immediate,
         )
 
 

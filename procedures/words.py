@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from procedures.models import ProcedureVersion
+from procedures.models import FeeRule, ProcedureVersion
 from procedures.spec import Fee, Spec
 
 
@@ -38,7 +38,7 @@ def price(amount: int, per: str) -> str:
     return f"{money(amount)}/{each}" if each else money(amount)
 
 
-def fees_in_short(fees: Iterable[Fee]) -> str:
+def fees_in_short(fees: Iterable[Fee | FeeRule]) -> str:
     """The shortest true sentence about the whole table of fees."""
     pairs = sorted({(fee.amount, fee.per) for fee in fees})
     dear = [pair for pair in pairs if pair[0]]

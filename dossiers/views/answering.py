@@ -132,8 +132,11 @@ def _answers_form(spec: Spec, answers: dict[str, Any], data) -> QuestionsForm:
         answers = visible(spec, _sent(typed, data, answers))
     else:
         answers = visible(spec, answers)
-    asked = [f for s in spec.sections for f in spec.asked(s, answers)]
-    return QuestionsForm(asked, answers=answers, data=data, prefix=ANSWERS)
+    parts = [(s, fields) for s in spec.sections if (fields := spec.asked(s, answers))]
+    form = QuestionsForm((f for _s, fields in parts for f in fields), answers=answers, data=data, prefix=ANSWERS)
+    for section, fields in parts:
+        form.fields[fields[0].key].heading = section.title
+    return form
 
 
 def _sent(typed: dict[str, Any], data, stored: dict[str, Any]) -> dict[str, Any]:
