@@ -216,7 +216,10 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
                 errors = invalid.errors
             except Refusal as refusal:
                 errors = [FieldError(refusal.field, refusal.code, refusal.message)]
-    before = submission.same_before(spec=draft.spec, answers=draft.answers, owner=request.user)
+    same = submission.same_before(spec=draft.spec, answers=draft.answers, owner=request.user)
+    before = [
+        d for d in same if d.owner_id == request.user.pk
+    ]  # a typed number must not tell what a stranger has filed
     context = {
         "draft": draft,
         "errors": draft.located(errors),

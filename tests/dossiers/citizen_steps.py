@@ -52,3 +52,12 @@ def filled(user, code: str = "1.001193", answers: dict | None = None) -> Dossier
 
 def submit(user, draft: Dossier):
     return logged_in(user).post(f"/ho-so/nhap/{draft.pk}/xem-lai/", {"declare": "1"})
+
+
+def read(response) -> str:
+    assert response.status_code == 200, response.status_code
+    return response.content.decode()
+
+
+def save(user, draft, section, **data):
+    return logged_in(user).post(f"/ho-so/nhap/{draft.pk}/{section}/", data)

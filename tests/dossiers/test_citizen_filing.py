@@ -10,10 +10,10 @@ from django.test import Client
 
 from branches.models import Branch
 from dossiers.life import Status
-from dossiers.models import Attachment, Dossier
+from dossiers.models import Dossier
 from dossiers.services import drafts
 from tests import world
-from tests.dossiers.citizen_steps import filled, logged_in, pdf, started, submit
+from tests.dossiers.citizen_steps import filled, logged_in, read, save, started, submit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 
@@ -22,15 +22,6 @@ CHILD = {
     "child_ethnicity": "Kinh", "child_nationality": "Việt Nam", "child_birth_place": "Bệnh viện Phụ sản Hà Nội",
     "child_home_town": "Hà Nội",
 }  # fmt: skip
-
-
-def read(response) -> str:
-    assert response.status_code == 200, response.status_code
-    return response.content.decode()
-
-
-def save(user, draft, section, **data):
-    return logged_in(user).post(f"/ho-so/nhap/{draft.pk}/{section}/", data)
 
 
 @pytest.mark.parametrize("code", ["1.001193", "2.000815", "1.013225", "1.001612"])
@@ -197,65 +188,6 @@ def test_an_unknown_section_is_not_found():
     assert logged_in(me).get(f"/ho-so/nhap/{started(me).pk}/khong-co/").status_code == 404
 
 
-# --- papers ---------------------------------------------------------------------------------------------------------
-def attach(user, draft, *files, key="birth_certificate", **more):
-    return logged_in(user).post(f"/ho-so/nhap/{draft.pk}/giay-to/", {f"file-{key}": list(files), **more})
-
-
-def test_several_files_for_one_paper_and_one_taken_away():
-    me = world.person()
-    draft = filled(me)
-    attach(me, draft, pdf("trang1.pdf", world.PDF + b"1"), pdf("trang2.pdf", world.PDF + b"2"))
-    html = read(logged_in(me).get(f"/ho-so/nhap/{draft.pk}/giay-to/"))
-    assert "trang1.pdf" in html and "trang2.pdf" in html
-    gone = Attachment.objects.get(dossier=draft, file__name="trang1.pdf")
-    logged_in(me).post(f"/ho-so/nhap/{draft.pk}/giay-to/", {"remove": gone.pk})
-    assert "trang1.pdf" not in read(logged_in(me).get(f"/ho-so/nhap/{draft.pk}/giay-to/"))
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("rong.pdf", b"", "trống"),
-        ("cai-dat.pdf", b"MZ\x90\x00" + b"\0" * 100, "Chỉ nhận tệp PDF"),
-        ("phim.mp4", b"\0\0\0\x18ftypmp42", "Chỉ nhận tệp PDF"),
-        ("to.pdf", world.PDF + b"\0" * (10 * 1024 * 1024), "lớn hơn 10 MB"),
-    ],
-)
-def test_a_wrong_file_is_refused_and_the_right_one_beside_it_kept(name, content, said):
-    me = world.person()
-    draft = started(me)
-    save(me, draft, "request", relation="father", late="no", situation="usual", birth_proof="paper")
-    html = read(attach(me, draft, pdf("dung.pdf"), pdf(name, content)))
-    assert said in html and "dung.pdf" in html and "Các tệp khác vẫn được giữ" in html
-
-
-def test_the_twenty_first_file_is_refused_in_words():
-    me = world.person()
-    draft = filled(me)
-    files = [pdf(f"{n}.pdf", world.PDF + str(n).encode()) for n in range(21)]
-    assert "tối đa 20 tệp" in read(attach(me, draft, *files))
-    assert draft.attachments.count() == 20
-
-
-def test_thirty_files_at_once_get_a_page_that_says_the_limit():
-    me = world.person()
-    draft = filled(me)
-    before = draft.attachments.count()
-    response = attach(me, draft, *[pdf(f"{n}.pdf", world.PDF + str(n).encode()) for n in range(30)])
-    assert response.status_code == 413 and "20" in response.content.decode()
-    assert draft.attachments.count() == before
-
-
-@pytest.mark.parametrize("remove", ["abc", "-1", "9" * 40, "\0"])
-def test_removing_nothing_does_no_harm(remove):
-    me = world.person()
-    draft = filled(me)
-    before = draft.attachments.count()
-    logged_in(me).post(f"/ho-so/nhap/{draft.pk}/giay-to/", {"remove": remove})
-    assert draft.attachments.count() == before
-
-
 # --- where ----------------------------------------------------------------------------------------------------------
 def test_a_result_by_post_needs_an_address():
     me = world.person()
@@ -318,6 +250,15 @@ def test_filing_the_same_thing_twice_is_warned_about():
     submit(me, filled(me))
     html = read(logged_in(me).get(f"/ho-so/nhap/{filled(me).pk}/xem-lai/"))
     assert "một hồ sơ giống thế này" in html
+
+
+def test_typing_a_strangers_number_tells_nothing_about_them():
+    theirs = world.submitted()
+    me = world.person()
+    draft = filled(me)
+    assert draft.answers["applicant_personal_number"] == theirs.applicant_number
+    html = read(logged_in(me).get(f"/ho-so/nhap/{draft.pk}/xem-lai/"))
+    assert theirs.code not in html and "một hồ sơ giống thế này" not in html
 
 
 def test_pressing_twice_and_coming_back_lead_to_the_same_confirmation():

@@ -11,16 +11,11 @@ from dossiers.models import Attachment, Dossier, StoredFile
 from dossiers.selectors import open_drafts
 from dossiers.views.public import tidy
 from tests import world
-from tests.dossiers.citizen_steps import filled, logged_in, pdf, started
+from tests.dossiers.citizen_steps import filled, logged_in, pdf, read, started
 from worktime import at as at_moment
 from worktime import now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
-
-
-def read(response) -> str:
-    assert response.status_code == 200, response.status_code
-    return response.content.decode()
 
 
 def page(user, dossier) -> str:
