@@ -70,5 +70,5 @@ def total(rows: list[Line]) -> Line:
 def _scope(user, by: str) -> Q:
     who = Who(user, duties_of(user))
     if by == "nguoi":
-        return who.unit(Role.LEADER)
+        return who.unit(Role.LEADER) & ~Q(status=Status.REGISTERED)  # not the unit's yet
     return Q() if who.duties.citywide else who.branch(Role.BRANCH_HEAD)

@@ -59,7 +59,8 @@ class Who:
         if self.duties.branches():
             parts.append(self.branch())
         if self.duties.units(Role.LEADER):
-            parts.append(self.unit(Role.LEADER))
+            # What the branch has not received yet is not the unit's to be late with.
+            parts.append(self.unit(Role.LEADER) & ~Q(status=Status.REGISTERED))
         if self.duties.units(Role.OFFICER):
             parts.append(self.unit(Role.OFFICER) & Q(assignee_id=self.user.pk))
         whole = parts.pop() if parts else Q(pk__in=[])

@@ -1,6 +1,7 @@
 """Several dossiers at once: seen beforehand, each on its own, failures told, taken back where the law allows."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from audit.services import entries
@@ -46,6 +47,16 @@ def test_the_preview_says_what_each_will_be_promised_and_changes_nothing(dossier
     assert "Được tiếp nhận" in lines[dossiers[2].pk].why
     assert "không hoàn tác được" in page.content.decode()
     assert statuses(dossiers) == [Status.REGISTERED, Status.REGISTERED, Status.RECEIVED]
+
+
+def test_a_dossier_beyond_the_thousandth_is_chosen_by_its_plain_number(catalogue):
+    """Numbers on a page are written 1.234; the value of a tick box is not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('dossiers_dossier', 'id'), 1234567)")
+    dossier = world.submitted("1.001193")
+    client = client_of(world.clerk(dossier.branch))
+    assert f'name="chon" value="{dossier.pk}"' in client.get("/can-bo/").content.decode()
+    assert f'name="chon" value="{dossier.pk}"' in client.get(RECEIVE, {"chon": dossier.pk}).content.decode()
 
 
 def test_all_that_can_be_received_are_and_the_promise_is_the_one_shown(dossiers):
