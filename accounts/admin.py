@@ -3,10 +3,11 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, User
+from audit.admin import RecordedAdmin
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(RecordedAdmin, DjangoUserAdmin):
     list_display = ["username", "full_name", "email", "phone", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", "is_demo", "language"]
     search_fields = ["username", "full_name", "email", "phone", "personal_number"]
@@ -36,7 +37,7 @@ class UserAdmin(DjangoUserAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(RecordedAdmin):
     """Seen and taken back here; `manage.py token USERNAME` makes one, because its text is shown once only."""
 
     list_display = ["user", "label", "created_at", "expires_at"]

@@ -5,6 +5,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEntry, DailyRoot
+from audit.services import Actor, record
 
 
 class RecentPaginator(Paginator):
@@ -52,3 +53,38 @@ class DailyRootAdmin(ReadOnlyAdmin):
     list_display = ["day", "entries", "chains", "root", "sealed_at"]
     date_hierarchy = "day"
     ordering = ["-day"]
+
+
+class RecordedAdmin(admin.ModelAdmin):
+    """An admin page whose changes stand in the record too: what gives rights, or changes the law's numbers, must.
+
+    Django's own log is a table like any other; the record is chained and sealed. Both are written in the change's
+    transaction.
+    """
+
+    def log_addition(self, request, obj, message):
+        self._record(request, obj, "admin_add", message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        self._record(request, obj, "admin_change", message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request, queryset):
+        for obj in queryset:
+            self._record(request, obj, "admin_delete", [])
+        return super().log_deletions(request, queryset)
+
+    def _record(self, request, obj, act: str, message) -> None:
+        label = obj._meta.label_lower
+        fields = [
+            name for part in message if isinstance(part, dict) for p in part.values() for name in p.get("fields", [])
+        ]
+        record(
+            chain=f"{label}:{obj.pk}",
+            act=act,
+            actor=Actor.of(request),
+            subject_type=label,
+            subject_id=obj.pk if isinstance(obj.pk, int) else None,
+            after={"fields": [str(name) for name in fields], "is": str(obj)[:200]},
+        )

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from audit.admin import RecordedAdmin
 from branches.models import (
     Absence,
     Branch,
@@ -14,7 +15,7 @@ from branches.models import (
 
 
 @admin.register(Branch)
-class BranchAdmin(admin.ModelAdmin):
+class BranchAdmin(RecordedAdmin):
     list_display = ["number", "code", "name", "ward", "phone", "opened_on", "is_active", "assumed"]
     list_display_links = ["code", "name"]
     list_filter = ["is_active", "assumed"]
@@ -25,7 +26,7 @@ class BranchAdmin(admin.ModelAdmin):
 
 
 @admin.register(BranchArea)
-class BranchAreaAdmin(admin.ModelAdmin):
+class BranchAreaAdmin(RecordedAdmin):
     list_display = ["ward", "branch"]
     list_filter = ["branch"]
     list_select_related = ["ward", "branch"]
@@ -45,7 +46,7 @@ class ServicePointAdmin(admin.ModelAdmin):
 
 
 @admin.register(CompetentUnit)
-class CompetentUnitAdmin(admin.ModelAdmin):
+class CompetentUnitAdmin(RecordedAdmin):
     list_display = ["code", "name", "kind", "parent", "is_active", "assumed"]
     list_filter = ["kind", "is_active", "assumed"]
     list_select_related = ["parent"]
@@ -55,7 +56,7 @@ class CompetentUnitAdmin(admin.ModelAdmin):
 
 
 @admin.register(UnitArea)
-class UnitAreaAdmin(admin.ModelAdmin):
+class UnitAreaAdmin(RecordedAdmin):
     list_display = ["ward", "kind", "unit"]
     list_filter = ["kind"]
     list_select_related = ["ward", "unit"]
@@ -84,7 +85,7 @@ class InForceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Posting)
-class PostingAdmin(admin.ModelAdmin):
+class PostingAdmin(RecordedAdmin):
     """Who may do what. A posting ends by its last day and is not deleted: it says who could do what then."""
 
     list_display = ["user", "role", "branch", "unit", "kind", "starts_on", "ends_on"]
@@ -101,7 +102,7 @@ class PostingAdmin(admin.ModelAdmin):
 
 
 @admin.register(Absence)
-class AbsenceAdmin(admin.ModelAdmin):
+class AbsenceAdmin(RecordedAdmin):
     list_display = ["user", "starts_on", "ends_on", "reason"]
     list_select_related = ["user"]
     search_fields = ["user__username", "user__full_name", "reason"]

@@ -23,7 +23,7 @@ from dossiers.acts import Act, Case
 from dossiers.errors import Refusal
 from dossiers.life import OPEN, UNFINISHED, Status
 from dossiers.models import Note, Rating, WorkItem
-from dossiers.models.dossier import collects, handles, leads, owns, receives_or_handles
+from dossiers.models.dossier import collects, handles, leads, owns, receives, receives_or_handles
 from dossiers.services import changing, reception, requests, steps
 from procedures.spec import Field, Move
 
@@ -63,14 +63,15 @@ def _file_lists(data: dict) -> dict[str, list[str]]:
     return files
 
 
-def _correct(case: Case, data: dict) -> None:
-    changing.correct(
+def _correct(case: Case, data: dict) -> dict:
+    changed = changing.correct(
         case.dossier, case.spec, answers=_mapping(data, "answers"), files=_file_lists(data), by=case.user, at=case.at
     )
+    return {"answers": changed}
 
 
-def _give_supplement(case: Case, data: dict) -> None:
-    requests.give_supplement(
+def _give_supplement(case: Case, data: dict) -> dict:
+    changed = requests.give_supplement(
         case.dossier,
         case.spec,
         note=data.get("note", ""),
@@ -79,6 +80,7 @@ def _give_supplement(case: Case, data: dict) -> None:
         by=case.user,
         at=case.at,
     )
+    return {"answers": changed}
 
 
 def _rate(case: Case, data: dict) -> None:
@@ -119,16 +121,19 @@ def _ask_payment(case: Case, data: dict) -> None:
     )
 
 
-def _settle(case: Case, data: dict) -> None:
-    requests.settle_payment(case.dossier, case.spec, receipt_number=data["receipt_number"], by=case.user, at=case.at)
+def _settle(case: Case, data: dict) -> dict:
+    amount = requests.settle_payment(
+        case.dossier, case.spec, receipt_number=data["receipt_number"], by=case.user, at=case.at
+    )
+    return {"receipt_number": data["receipt_number"], "amount": amount}
 
 
 # --- the unit -----------------------------------------------------------------------------------------------------
 def _officer_options(case: Case) -> tuple:
+    """Who could take the dossier instead: officers at work, but not who has it, and not its applicant."""
     postings = routing.officers_at_work(case.dossier.unit_id, case.dossier.procedure.field_of_law_id)
-    rows = {
-        p.user.username: str(p.user) for p in postings.select_related("user") if p.user_id != case.dossier.assignee_id
-    }
+    others = postings.exclude(user_id__in=[pk for pk in (case.dossier.assignee_id, case.dossier.owner_id) if pk])
+    rows = {p.user.username: str(p.user) for p in others.select_related("user")}
     return tuple(sorted(rows.items()))
 
 
@@ -209,7 +214,7 @@ def _follow(case: Case, data: dict, move: Move) -> None:
 def _may_move(case: Case, move: Move) -> bool:
     dossier = case.dossier
     if move.role == Role.CLERK:
-        return bool(case.duties.at_branch(dossier.branch_id, Role.CLERK, Role.BRANCH_HEAD))
+        return receives(dossier, case.user)
     if move.role == Role.LEADER:
         return leads(dossier, case.user)
     return handles(dossier, case.user)

@@ -71,7 +71,7 @@ class Act:
 
     name: str
     label: Any
-    run: Callable[[Case, dict], None]
+    run: Callable[[Case, dict], dict | None]  # may return what the record should say besides
     transition: str = ""
     permission: Callable[[Case], bool] | None = None
     refusal: Callable[[Case], str] | None = None
@@ -161,8 +161,9 @@ def perform(
         act = _find(case, name, seen)
         cleaned = clean_input(act.fields(case), data, extra=set(act.extra_schema(case)) if act.extra_schema else set())
         trail = Trail(case.dossier, actor_for(user, case.dossier, case.duties, ip=ip, request_id=request_id))
-        act.run(case, cleaned)
-        trail.write(name, at=case.at, note=str(cleaned.get("reason", "")), label=act_label(act))
+        more = act.run(case, cleaned)
+        more = more if isinstance(more, dict) else {}
+        trail.write(name, at=case.at, note=str(cleaned.get("reason", "")), label=act_label(act), **more)
         return case.dossier
 
 

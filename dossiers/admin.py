@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from audit.admin import ReadOnlyAdmin, RecentPaginator
+from audit.admin import ReadOnlyAdmin, RecentPaginator, RecordedAdmin
 from dossiers.life import Status
 from dossiers.models import (
     Attachment,
@@ -148,7 +148,7 @@ class StoredFileAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Threshold)
-class ThresholdAdmin(admin.ModelAdmin):
+class ThresholdAdmin(RecordedAdmin):
     list_display = ["kind", "value", "role", "template", "is_active"]
     list_filter = ["kind", "role", "is_active"]
     search_fields = ["template"]

@@ -195,7 +195,7 @@ def _file(request, data: dict) -> tuple[Dossier, dict]:
         files={name: [str(pk) for pk in ids] for name, ids in data["files"].items()},
         branch=branch,
         channel=Channel.COUNTER if at_counter else Channel.ONLINE,
-        return_by=data["return_by"],
+        return_by=data["return_by"] or ("counter" if "counter" in spec.returns else spec.returns[0]),
         return_address=data["return_address"],
     )
     owner = None if at_counter else user

@@ -49,7 +49,7 @@ class DossierInput(ValidateInput):
 
     procedure = CleanText(max_length=20)
     channel = serializers.ChoiceField(choices=["online", "counter"], required=False)
-    return_by = serializers.ChoiceField(choices=ReturnBy.choices, required=False, default="counter")
+    return_by = serializers.ChoiceField(choices=ReturnBy.choices, required=False, allow_blank=True, default="")
     return_address = CleanText(required=False, allow_blank=True, max_length=250, default="")
 
 

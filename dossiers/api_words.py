@@ -106,7 +106,7 @@ def whole(dossier: Dossier, user) -> dict:
         "outcome_note": dossier.outcome_note,
         "return_by": dossier.return_by,
         "answers": dossier.answers,
-        "documents": _documents(dossier, spec),
+        "documents": _documents(dossier, spec, user),
         "fees": _fees(dossier),
         "timeline": _timeline(dossier, public=owns(dossier, user)),
         "actions": [_action(dossier, action) for action in available(dossier, user)],
@@ -132,9 +132,9 @@ def summary(dossier: Dossier, spec: Spec | None = None) -> dict:
     }
 
 
-def _documents(dossier: Dossier, spec: Spec) -> list[dict]:
+def _documents(dossier: Dossier, spec: Spec, user) -> list[dict]:
     files = defaultdict(list)
-    for attachment in dossier.attachments.present().select_related("file").order_by("pk"):
+    for attachment in dossier.attachments.present().readable_by(user).select_related("file").order_by("pk"):
         files[attachment.requirement].append(attachment)
     asked = [
         {

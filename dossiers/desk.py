@@ -188,7 +188,7 @@ def _person_checks(dossier: Dossier) -> list[Check]:
 def _same_checks(dossier: Dossier, spec: Spec, user) -> list[Check]:
     if dossier.status not in OPEN:
         return []
-    found = [d for d in same_before(spec=spec, answers=dossier.answers, owner=dossier.owner) if d.pk != dossier.pk]
+    found = [d for d in same_before(spec=spec, answers=dossier.answers) if d.pk != dossier.pk]
     if not found:
         return [Check("ok", _("Không có hồ sơ trùng đang mở."))]
     seen = set(Dossier.objects.visible_to(user).filter(pk__in=[d.pk for d in found]).values_list("pk", flat=True))

@@ -58,7 +58,7 @@ def officers_at_work(unit_id: int, field_of_law_id: int):
     )
 
 
-def choose_officer(unit_id: int, field_of_law_id: int, *, without: int | None = None) -> int | None:
+def choose_officer(unit_id: int, field_of_law_id: int, *, without: set[int | None] = frozenset()) -> int | None:
     """The user id of the officer with the fewest weighted open dossiers; ties go to who has waited longest.
 
     Takes a lock on the unit's assignments until the transaction ends, so that two dossiers assigned at once see each
@@ -66,7 +66,7 @@ def choose_officer(unit_id: int, field_of_law_id: int, *, without: int | None = 
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('assign'), %s)", [unit_id])
-    candidates = set(officers_at_work(unit_id, field_of_law_id).values_list("user_id", flat=True)) - {without}
+    candidates = set(officers_at_work(unit_id, field_of_law_id).values_list("user_id", flat=True)) - without
     if len(candidates) < 2:
         return next(iter(candidates), None)
     rows = (

@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from dossiers import storage
 from dossiers.services import assignment, reception
 
 
@@ -13,3 +14,9 @@ def hand_over(dossier_id: int) -> None:
 def reassign_absent() -> None:
     """Beat sends this every ten minutes: dossiers of people who are away or no longer posted go to those at work."""
     assignment.reassign_absent()
+
+
+@shared_task
+def sweep_files() -> None:
+    """Beat sends this every hour: uploads that no dossier has taken for a week are forgotten."""
+    storage.sweep_unused()

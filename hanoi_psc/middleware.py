@@ -12,6 +12,21 @@ SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 QUIET = {"healthz", "alive"}  # asked every few seconds: a line each would bury the rest
 
 
+class ProxyAddressMiddleware:
+    """Behind our own proxy (BEHIND_PROXY): the visitor's address is the last that the proxy wrote down.
+
+    Limits of logins and look-ups and the record all read REMOTE_ADDR; entries before the last are the visitor's word.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if address := request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()[:45]:
+            request.META["REMOTE_ADDR"] = address
+        return self.get_response(request)
+
+
 class RequestIdMiddleware:
     """Name each request, say the name in `X-Request-ID`, and log one line about it.
 

@@ -137,6 +137,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-messages": {"task": "notifications.tasks.send_due", "schedule": 15.0, "options": {"expires": 14}},
     "seal-day": {"task": "audit.tasks.seal_days", "schedule": 3600.0},
     "reassign-absent": {"task": "dossiers.tasks.reassign_absent", "schedule": 600.0, "options": {"expires": 590}},
+    "sweep-files": {"task": "dossiers.tasks.sweep_files", "schedule": 3600.0, "options": {"expires": 3500}},
     "beat-seen": {"task": "hanoi_psc.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 14}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -223,6 +224,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    MIDDLEWARE.insert(0, "hanoi_psc.middleware.ProxyAddressMiddleware")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 3600
@@ -258,6 +260,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "hanoi_psc.pagination.PagePagination",
     "EXCEPTION_HANDLER": "hanoi_psc.problems.exception_handler",
     # Public routes only, by address or account; without Valkey there is no count, and nobody is turned away.
+    "NUM_PROXIES": 0,  # the address is REMOTE_ADDR (see ProxyAddressMiddleware), never what a caller writes in a header
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "lookup": env.str("THROTTLE_LOOKUP", "60/min"),

@@ -1,5 +1,6 @@
 """Every address of the portal. Screens speak Vietnamese in their addresses too."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
@@ -11,6 +12,9 @@ handler403 = "hanoi_psc.errors.permission_denied"
 handler404 = "hanoi_psc.errors.not_found"
 handler429 = "hanoi_psc.errors.too_many_requests"  # allauth looks for it here
 handler500 = "hanoi_psc.errors.server_error"
+
+# Staff log in by the one door whose tries are limited.
+admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -47,11 +47,6 @@ class Obligation(models.Model):
                 name="a_settled_obligation_has_a_receipt",
                 condition=Q(settled_at__isnull=True) | (~Q(receipt_number="") & Q(settled_by__isnull=False)),
             ),
-            models.UniqueConstraint(
-                fields=["receipt_number", "key", "subject_type", "subject_id"],
-                condition=~Q(receipt_number=""),
-                name="a_receipt_settles_a_fee_once",
-            ),
         ]
 
     def __str__(self) -> str:

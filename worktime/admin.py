@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from audit.admin import RecordedAdmin
 from worktime import clocks
 from worktime.forms import CalendarExceptionForm, WorkCalendarForm
 from worktime.models import CalendarException, Clock, WorkCalendar
@@ -14,7 +15,7 @@ class CalendarExceptionInline(admin.TabularInline):
 
 
 @admin.register(WorkCalendar)
-class WorkCalendarAdmin(admin.ModelAdmin):
+class WorkCalendarAdmin(RecordedAdmin):
     form = WorkCalendarForm
     list_display = ["name", "key"]
     search_fields = ["name", "key"]
@@ -23,7 +24,7 @@ class WorkCalendarAdmin(admin.ModelAdmin):
 
 
 @admin.register(CalendarException)
-class CalendarExceptionAdmin(admin.ModelAdmin):
+class CalendarExceptionAdmin(RecordedAdmin):
     form = CalendarExceptionForm
     list_display = ["date", "is_working", "reason", "calendar"]
     list_filter = ["is_working", "calendar"]

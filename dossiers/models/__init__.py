@@ -1,12 +1,22 @@
 from dossiers.models.dossier import Dossier
 from dossiers.models.files import Attachment, StoredFile
-from dossiers.models.records import CodeCounter, IdempotencyKey, Note, Pause, Rating, SupplementRequest, Threshold
+from dossiers.models.records import (
+    CodeCounter,
+    FormerAnswers,
+    IdempotencyKey,
+    Note,
+    Pause,
+    Rating,
+    SupplementRequest,
+    Threshold,
+)
 from dossiers.models.work import WorkItem
 
 __all__ = [
     "Attachment",
     "CodeCounter",
     "Dossier",
+    "FormerAnswers",
     "IdempotencyKey",
     "Note",
     "Pause",

@@ -40,7 +40,8 @@ def owns(dossier: "Dossier", user) -> bool:
 
 
 def receives(dossier: "Dossier", user) -> bool:
-    return bool(duties_of(user).at_branch(dossier.branch_id, Role.CLERK, Role.BRANCH_HEAD))
+    """A clerk of its branch. Here as below: nobody acts for the office on their own dossier."""
+    return not owns(dossier, user) and bool(duties_of(user).at_branch(dossier.branch_id, Role.CLERK, Role.BRANCH_HEAD))
 
 
 def applies(dossier: "Dossier", user) -> bool:
@@ -49,15 +50,17 @@ def applies(dossier: "Dossier", user) -> bool:
 
 
 def collects(dossier: "Dossier", user) -> bool:
-    return bool(duties_of(user).at_branch(dossier.branch_id, Role.CASHIER))
+    return not owns(dossier, user) and bool(duties_of(user).at_branch(dossier.branch_id, Role.CASHIER))
 
 
 def leads(dossier: "Dossier", user) -> bool:
-    return bool(duties_of(user).at_unit(dossier.unit_id, Role.LEADER))
+    return not owns(dossier, user) and bool(duties_of(user).at_unit(dossier.unit_id, Role.LEADER))
 
 
 def handles(dossier: "Dossier", user) -> bool:
     """The officer in charge, any officer of the unit while nobody is, or the unit's leader."""
+    if owns(dossier, user):
+        return False
     duties = duties_of(user)
     if duties.at_unit(dossier.unit_id, Role.LEADER):
         return True

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.life import Status
 from worktime import now
 
 
@@ -41,6 +42,12 @@ class StoredFile(models.Model):
 class AttachmentQuerySet(models.QuerySet):
     def present(self):
         return self.filter(removed_at=None)
+
+    def readable_by(self, user):
+        """Without the results of this person's own dossiers that have not been handed over (D61 art. 20)."""
+        return self.exclude(
+            models.Q(purpose="result", dossier__owner=user) & ~models.Q(dossier__status=Status.RETURNED)
+        )
 
 
 class Attachment(models.Model):

@@ -57,6 +57,25 @@ class Pause(models.Model):
         return f"{self.dossier}: {self.reason}"
 
 
+class FormerAnswers(models.Model):
+    """The declaration as it stood before the applicant corrected it: a submission is replaced, never lost."""
+
+    dossier = models.ForeignKey(
+        "dossiers.Dossier", models.CASCADE, related_name="former_answers", verbose_name=_("hồ sơ")
+    )
+    submission = models.PositiveSmallIntegerField(_("lần nộp"))
+    answers = models.JSONField(_("tờ khai"))
+    replaced_at = models.DateTimeField(_("thay lúc"))
+
+    class Meta:
+        verbose_name = _("tờ khai trước khi sửa")
+        verbose_name_plural = _("tờ khai trước khi sửa")
+        constraints = [models.UniqueConstraint(fields=["dossier", "submission"], name="one_declaration_a_submission")]
+
+    def __str__(self) -> str:
+        return f"{self.dossier} · {self.submission}"
+
+
 class Note(models.Model):
     """A note among staff; the applicant never sees it."""
 

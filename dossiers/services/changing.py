@@ -10,7 +10,7 @@ from dossiers import telling, timers, timing
 from dossiers.errors import Refusal
 from dossiers.life import Status
 from dossiers.models import Dossier, Pause, WorkItem
-from dossiers.services import reception, requests, submission
+from dossiers.services import reception, requests
 from dossiers.services.steps import cancel_work
 from payments.services import cancel_due
 from procedures.spec import Spec
@@ -76,11 +76,11 @@ def reassign(dossier: Dossier, *, officer_id: int, reason: str, at: datetime) ->
     timers.stop(dossier, timers.HANDOVER)
 
 
-def correct(dossier: Dossier, spec: Spec, *, answers: dict, files: dict, by, at: datetime) -> None:
+def correct(dossier: Dossier, spec: Spec, *, answers: dict, files: dict, by, at: datetime) -> list[str]:
     """While REGISTERED the applicant corrects: a recorded new submission of the same dossier (DOMAIN §4)."""
-    requests.correct_answers(dossier, spec, answers)
+    changed = requests.correct_answers(dossier, spec, answers, at=at)
     requests.attach_all(dossier, files, spec, by=by, at=at, purpose="document")
-    cancel_due(subject_type="dossier", subject_id=dossier.pk)
-    submission.charge(dossier, spec)
+    requests.check_papers(dossier, spec, by)
     dossier.saved_at = at
     dossier.save()
+    return changed

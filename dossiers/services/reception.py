@@ -68,7 +68,9 @@ def next_morning(dossier: Dossier, at: datetime) -> datetime:
 
 
 def choose(dossier: Dossier, *, without: int | None = None) -> int | None:
-    return routing.choose_officer(dossier.unit_id, dossier.procedure.field_of_law_id, without=without)
+    return routing.choose_officer(
+        dossier.unit_id, dossier.procedure.field_of_law_id, without={without, dossier.owner_id}
+    )
 
 
 def assign(dossier: Dossier, at: datetime) -> bool:

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from dossiers import telling, timers, timing
 from dossiers.errors import Invalid, Refusal
 from dossiers.life import Status
-from dossiers.models import Attachment, Dossier, Pause, SupplementRequest
+from dossiers.models import Attachment, Dossier, FormerAnswers, Pause, SupplementRequest
 from dossiers.models.dossier import owns
 from dossiers.services import drafts, reception, submission
 from payments.models import Obligation
-from payments.services import owe, settle
+from payments.services import NOTICE, owe, settle
 from procedures.answers import clean_answers
 from procedures.spec import Spec
 from worktime.deadlines import working_days_after
@@ -57,11 +57,10 @@ def wait_for_applicant(dossier: Dossier, kind: str, due: datetime, at: datetime)
 
 def give_supplement(
     dossier: Dossier, spec: Spec, *, note: str, answers: dict[str, Any], files: dict[str, list[str]], by, at: datetime
-) -> None:
-    """The applicant answers a request: files and, where they want, corrected answers. Both come with the message."""
+) -> list[str]:
+    """The applicant answers a request: files and, where they want, corrected answers. Returns the questions changed."""
     request = dossier.supplements.filter(answered_at=None).latest("asked_at")
-    if answers:
-        correct_answers(dossier, spec, answers)
+    changed = correct_answers(dossier, spec, answers, at=at) if answers else []
     given = attach_all(dossier, files, spec, by=by, at=at, purpose=Attachment.Purpose.SUPPLEMENT)
     # At the counter the papers are in the clerk's hands, as at a counter submit.
     wanted = request.documents if owns(dossier, by) else []
@@ -73,11 +72,13 @@ def give_supplement(
         )
     if not (note or answers or given or request.documents):
         raise Refusal(_("Hãy đính kèm giấy tờ hoặc viết trả lời."), code="required", field="note")
+    check_papers(dossier, spec, by)
     request.answered_at, request.answer = at, note
     request.save(update_fields=["answered_at", "answer"])
     dossier.supplement_given()
     resume(dossier, spec, at, restart=spec.after_supplement == "restart")
     telling.tell_staff(dossier, "supplement_given", _who_asked(dossier, request))
+    return changed
 
 
 def _added_since(dossier: Dossier, requirement: str, since: datetime) -> bool:
@@ -104,12 +105,22 @@ def attach_all(
     return set(rows)
 
 
-def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any]) -> None:
-    """Replace some answers of a submitted dossier; the whole must be valid, and unit and branch must stay right."""
+def check_papers(dossier: Dossier, spec: Spec, by) -> None:
+    """Answers that changed may call for other papers; at the counter they are in the clerk's hands."""
+    present = set(dossier.attachments.present().values_list("requirement", flat=True)) | set(dossier.papers)
+    if owns(dossier, by) and (missing := drafts.missing_documents(spec, dossier.answers, present)):
+        raise Invalid(missing)
+
+
+def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any], *, at: datetime) -> list[str]:
+    """Replace some answers of a submitted dossier; the whole must be valid, and unit and branch must stay right.
+
+    The former declaration is kept, fees are counted anew. Returns the keys of the questions whose answer changed.
+    """
     answers, errors = clean_answers(spec, {**dossier.answers, **changes})
     if errors:
         raise Invalid(errors)
-    unit_before = dossier.unit_id
+    before, unit_before = dossier.answers, dossier.unit_id
     submission.place(dossier, spec, answers)
     if dossier.unit_id != unit_before:
         raise Refusal(
@@ -117,14 +128,16 @@ def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any]) -> No
             code="other_unit",
             field=spec.routing_field,
         )
-    dossier.answers = answers
+    FormerAnswers.objects.create(dossier=dossier, submission=dossier.submission, answers=before, replaced_at=at)
     dossier.submission += 1
+    submission.charge_again(dossier, spec)
+    return sorted(key for key in {*before, *answers} if before.get(key) != answers.get(key))
 
 
 # --- money --------------------------------------------------------------------------------------------------------
 def require_payment(dossier: Dossier, spec: Spec, *, label: str, amount: int, at: datetime) -> None:
     """PAYMENT_REQUIRED: the count stands still until the cashier writes the receipt down."""
-    owe(subject_type="dossier", subject_id=dossier.pk, items=[("notice", label, 1, amount)])
+    owe(subject_type="dossier", subject_id=dossier.pk, items=[(NOTICE, label, 1, amount)])
     dossier.ask_payment()
     if dossier.count_from:
         Pause.objects.create(dossier=dossier, reason="payment", started_at=at)

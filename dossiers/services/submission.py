@@ -20,7 +20,7 @@ from dossiers.models.dossier import Channel, receives
 from dossiers.recording import Trail
 from dossiers.services import drafts, reception
 from dossiers.services.drafts import missing_documents
-from payments.services import owe
+from payments.services import owe, recount
 from places.text import fold
 from procedures.answers import FieldError, clean_answers
 from procedures.spec import Spec
@@ -66,7 +66,7 @@ def file_dossier(*, spec: Spec, filing: Filing, by, actor, owner=None) -> Dossie
     with transaction.atomic():
         answers, errors = clean_answers(spec, filing.answers)
         files, file_errors = own_files(filing.files, by, spec)
-        errors += file_errors
+        errors += file_errors + _delivery_errors(spec, filing)
         if not at_counter:
             errors += missing_documents(spec, answers, set(files))
         if errors:
@@ -145,12 +145,26 @@ def place(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
 
 def charge(dossier: Dossier, spec: Spec) -> None:
     """Record the fees that the answers and the channel make due."""
+    owe(subject_type="dossier", subject_id=dossier.pk, items=_fee_items(dossier, spec))
+
+
+def charge_again(dossier: Dossier, spec: Spec) -> None:
+    """The answers changed: owe what they make due now, less what is paid."""
+    recount(subject_type="dossier", subject_id=dossier.pk, items=_fee_items(dossier, spec))
+
+
+def _fee_items(dossier: Dossier, spec: Spec) -> list[tuple[str, str, int, int]]:
     due = spec.fees_due(dossier.answers, dossier.channel)
-    owe(
-        subject_type="dossier",
-        subject_id=dossier.pk,
-        items=[(fee.key, fee.label, count, amount) for fee, count, amount in due],
-    )
+    return [(fee.key, fee.label, count, amount) for fee, count, amount in due]
+
+
+def _delivery_errors(spec: Spec, filing: Filing) -> list[FieldError]:
+    """The way of return must be one this procedure has; by post needs an address."""
+    if filing.return_by not in spec.returns:
+        return [FieldError("return_by", "choice", _("Thủ tục này không trả kết quả bằng cách đó."))]
+    if filing.return_by == "post" and not filing.return_address:
+        return [FieldError("return_address", "required", _("Hãy ghi địa chỉ để gửi bưu chính."))]
+    return []
 
 
 def own_files(files: dict[str, list[str]], by, spec: Spec) -> tuple[dict[str, list[StoredFile]], list[FieldError]]:
@@ -199,10 +213,14 @@ def remember(*, caller, key: str, body: Any, dossier: Dossier, answer: dict, rou
 
 
 def same_before(*, spec: Spec, answers: dict[str, Any], owner=None) -> Iterable[Dossier]:
-    """Open dossiers of the same person for the same procedure, newest first: shown before they file it twice."""
+    """Open dossiers of the same person for the same procedure, newest first: shown before they file it twice.
+
+    `owner` is the account that asks: it is told of its own dossiers only, since anybody can type anybody's number.
+    Without an account it is staff who ask, and the personal number finds the person.
+    """
     number = answers.get("applicant_personal_number")
     if not number and owner is None:
         return []
     rows = Dossier.objects.filter(procedure_id=spec.procedure_id, status__in=OPEN)
-    rows = rows.filter(applicant_number=number) if number else rows.filter(owner=owner)
+    rows = rows.filter(owner=owner) if owner else rows.filter(applicant_number=number)
     return rows.select_related("branch").order_by("-submitted_at")[:3]

@@ -85,7 +85,8 @@ def _course(request: HttpRequest, dossier: Dossier, spec: Spec) -> dict:
 
 def _content(dossier: Dossier, spec: Spec) -> dict:
     files = list(dossier.attachments.present().select_related("file").order_by("pk"))
-    results = [shown_file(a, removable=False) for a in files if a.purpose == "result"]
+    handed_over = dossier.status == Status.RETURNED
+    results = [shown_file(a, removable=False) for a in files if a.purpose == "result" and handed_over]
     papers: dict[str, list[dict]] = {}
     for attachment in files:
         if attachment.purpose != "result":

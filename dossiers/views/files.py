@@ -19,7 +19,7 @@ def download(request: HttpRequest, pk: int) -> FileResponse:
     if pk >= 2**63:
         raise Http404
     seen = Dossier.objects.visible_to(request.user)
-    rows = Attachment.objects.present().filter(dossier__in=seen).select_related("file")
+    rows = Attachment.objects.present().readable_by(request.user).filter(dossier__in=seen).select_related("file")
     file = get_object_or_404(rows, pk=pk).file
     kind = file.content_type if file.content_type in ACCEPTED else "application/octet-stream"
     try:

@@ -79,7 +79,7 @@ def test_a_name_of_ten_thousand_letters_is_refused_beside_its_field(citizen, bod
         ("Nguyễn\0 Văn An", "Nguyễn Văn An"),
         ("\u202eNguyễn\u200f Văn An\u2066", "Nguyễn Văn An"),
         ("  Nguyễn \t Văn\nAn ", "Nguyễn Văn An"),
-        ("<b>An</b> {{ 7*7 }} '; DROP TABLE x; --", "<b>An</b> {{ 7*7 }} '; DROP TABLE x; --"),
+        ("<b>An {{ x|y }} '; DROP TABLE x; --", "<b>An {{ x|y }} '; DROP TABLE x; --"),
     ],
 )
 def test_a_name_is_kept_as_it_was_meant_or_refused(citizen, body, typed, kept):
