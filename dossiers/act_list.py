@@ -189,7 +189,7 @@ def _item_fields(case: Case) -> list[Field]:
 
 def _finish_item(case: Case, data: dict) -> None:
     item = WorkItem.objects.select_for_update().get(pk=data["item"], dossier=case.dossier)
-    steps.finish_item(case.dossier, item, by=case.user, at=case.at, text=data["result"])
+    steps.finish_item(case.dossier, case.spec, item, by=case.user, at=case.at, text=data["result"])
 
 
 # --- moves of the version's process -------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ ACTS: list[Act] = [
     Act(
         "return_result",
         _l("Trả kết quả"),
-        lambda c, d: reception.return_result(c.dossier, way=d["way"], note=d.get("note", ""), at=c.at),
+        lambda c, d: reception.return_result(c.dossier, way=d["way"], note=d.get("note", ""), by=c.user, at=c.at),
         transition="return_result",
         fields=return_fields,
         refusal=_unpaid,

@@ -53,7 +53,8 @@ def answer(clock: Clock) -> Next:
     due_words = telling.moment(dossier.answer_by)
     if clock.stage == "warn":
         telling.tell_staff(dossier, "answer_warning", telling.people(Role.CLERK, dossier), due=due_words)
-        return (dossier.answer_by, "late") if dossier.answer_by > clock.next_fire_at else None
+        if dossier.answer_by > max(clock.next_fire_at, now()):
+            return dossier.answer_by, "late"
     telling.tell_staff(dossier, "dossier_overdue", telling.people(Role.BRANCH_HEAD, dossier), due=due_words)
     return None
 
@@ -78,7 +79,9 @@ def due_many(found: list[Clock]) -> dict[int, Next]:
         if dossier.status not in (Status.RECEIVED, Status.IN_PROCESS):
             continue
         moments, until = timers.moments_of(dossier, thresholds), max(at, clock.next_fire_at)
-        reached = sorted((moment, t.pk, t) for moment, t in moments if clock.next_fire_at <= moment <= until)
+        # A handler that failed was moved ahead; the stage still names the threshold it owes.
+        since = min([clock.next_fire_at, *(moment for moment, t in moments if str(t.pk) == clock.stage)])
+        reached = sorted((moment, t.pk, t) for moment, t in moments if since <= moment <= until)
         reminders += [(dossier, threshold) for _moment, _pk, threshold in reached]
         if following := timers.first_after(moments, until):
             nexts[clock.pk] = following[0], str(following[1].pk)

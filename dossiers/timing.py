@@ -7,7 +7,13 @@ from django.utils import timezone
 from dossiers.models import Dossier
 from procedures.spec import Spec
 from worktime.calendars import Calendar, get_calendar
-from worktime.deadlines import add_working_time, due_at, moment_at_share, working_days_before
+from worktime.deadlines import (
+    add_working_time,
+    due_at,
+    moment_at_share,
+    working_days_before,
+    working_time_between,
+)
 
 ANSWER_WITHIN = timedelta(hours=8)  # working hours; D45: an online dossier is answered within 8 of them
 
@@ -72,3 +78,13 @@ def next_start(calendar: Calendar, at: datetime) -> datetime:
     """The first working minute after the (Hanoi) day of `at`."""
     tomorrow = (timezone.localtime(at) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return add_working_time(tomorrow, timedelta(minutes=1), calendar)
+
+
+def after_pause(dossier: Dossier, spec: Spec, started_at: datetime, ended_at: datetime) -> datetime:
+    """The promise in force, later by one pause: working time, or for DAY the local dates that it crossed."""
+    calendar = unit_calendar(dossier.unit)
+    if spec.time_unit != "DAY":
+        return add_working_time(dossier.due_at, working_time_between(started_at, ended_at, calendar), calendar)
+    crossed = (timezone.localdate(ended_at) - timezone.localdate(started_at)).days
+    day = calendar.working_day_from(timezone.localdate(dossier.due_at) + timedelta(days=crossed))
+    return calendar.day_end(day)

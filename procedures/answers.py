@@ -3,7 +3,6 @@
 One place for the browser, the API and the counter. `schema.py` says the same as JSON Schema, for other programs.
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -121,8 +120,10 @@ def _number(field: Field, value: Any) -> int | float:
         raise Invalid("type", _("Cần một con số."))
     if isinstance(value, str):
         value = _parse_number(value)
-    if not isinstance(value, (int, float, Decimal)) or not math.isfinite(value):
+    if not isinstance(value, (int, float, Decimal)) or value != value:  # NaN is not even itself
         raise Invalid("type", _("Cần một con số, ví dụ %(example)s.") % {"example": field.example})
+    if abs(value) > NUMBER_MAX:  # before anything that cannot count so far
+        raise Invalid("maximum", _("Không được lớn hơn %(limit)s.") % {"limit": field.maximum or NUMBER_MAX})
     if value != round(value, field.decimals):
         raise Invalid("decimals", _("Cần số nguyên.") if not field.decimals else _("Quá nhiều chữ số thập phân."))
     value = float(value) if field.decimals else int(value)
@@ -131,10 +132,8 @@ def _number(field: Field, value: Any) -> int | float:
         low, high = max(low or 0, 0), min(high or NUMBER_MAX, NUMBER_MAX)
     if low is not None and value < low:
         raise Invalid("minimum", _("Không được nhỏ hơn %(limit)s.") % {"limit": low})
-    if (high is not None and value > high) or abs(value) > NUMBER_MAX:
-        raise Invalid(
-            "maximum", _("Không được lớn hơn %(limit)s.") % {"limit": high if high is not None else NUMBER_MAX}
-        )
+    if high is not None and value > high:
+        raise Invalid("maximum", _("Không được lớn hơn %(limit)s.") % {"limit": high})
     return value
 
 
@@ -229,6 +228,8 @@ def _email(field: Field, value: Any) -> str:
         validate_email(value if isinstance(value, str) else "")
     except ValidationError:
         raise Invalid("email", _("Chưa đúng địa chỉ thư điện tử. Ví dụ đúng: ten@example.com.")) from None
+    if len(value) > MAX_LENGTH["email"]:
+        raise Invalid("max_length", _("Chưa đúng địa chỉ thư điện tử. Ví dụ đúng: ten@example.com."))
     return value.lower()
 
 

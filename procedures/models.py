@@ -325,7 +325,20 @@ class Release(models.Model):
     class Meta:
         verbose_name = _("ban hành")
         verbose_name_plural = _("ban hành")
-        triggers = [pgtrigger.Protect(name="release_kept", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="release_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="release_only_ends",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF (to_jsonb(NEW) - 'ends_at') IS DISTINCT FROM (to_jsonb(OLD) - 'ends_at') THEN
+                        RAISE EXCEPTION 'of a release only its end can change' USING ERRCODE = '23001';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.version}: {self.get_state_display()}"

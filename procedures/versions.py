@@ -48,8 +48,9 @@ def read(version_id: int) -> Spec:
     spec = _cache.get(version_id)
     if spec is not None:
         return spec
+    released = Release.objects.filter(version_id=version_id).exists()  # asked first: from then on the rows stand still
     spec = _read(version_id)
-    if Release.objects.filter(version_id=version_id).exists():
+    if released:
         with _lock:
             _cache[version_id] = spec
             while len(_cache) > _CACHE_SIZE:

@@ -11,7 +11,7 @@ from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 
 from branches.models import Role
 from branches.selectors import duties_of
-from dossiers.life import ACTS, EDGES, OPEN, UNFINISHED, Status
+from dossiers.life import ACTS, EDGES, OPEN, UNFINISHED, WAITING, Status
 from dossiers.models.work import WorkItem
 from worktime import now
 
@@ -233,7 +233,8 @@ class Dossier(FSMModelMixin, models.Model):
             ),
             models.CheckConstraint(
                 name="a_waiting_dossier_knows_where_it_came_from",
-                condition=Q(return_status="") | Q(status__in=[Status.SUPPLEMENT_REQUIRED, Status.PAYMENT_REQUIRED]),
+                condition=Q(return_status="") & ~Q(status__in=WAITING)
+                | Q(return_status__in=ACTS["ask_supplement"][0], status__in=WAITING),
             ),
             models.CheckConstraint(
                 name="a_finished_dossier_has_an_outcome",
@@ -242,6 +243,20 @@ class Dossier(FSMModelMixin, models.Model):
         ]
         triggers = [
             pgtrigger.FSM(name="status_edges", field="status", transitions=[(str(a), str(b)) for a, b in EDGES]),
+            pgtrigger.Trigger(
+                name="waiting_goes_back",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                condition=pgtrigger.Q(old__status__df=pgtrigger.F("new__status")),
+                func="""
+                    IF NEW.status IN ('SUPPLEMENT_REQUIRED', 'PAYMENT_REQUIRED') AND NEW.return_status <> OLD.status
+                        OR OLD.status IN ('SUPPLEMENT_REQUIRED', 'PAYMENT_REQUIRED')
+                        AND NEW.status NOT IN (OLD.return_status, 'WITHDRAWN', 'STOPPED') THEN
+                        RAISE EXCEPTION 'a dossier that waits goes back where it came from' USING ERRCODE = '23001';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="starts_as_a_draft",
                 when=pgtrigger.Before,

@@ -63,6 +63,7 @@ class WorkItem(models.Model):
         indexes = [
             models.Index(fields=["dossier", "state"]),
             models.Index(fields=["unit", "due_at"], name="item_unit_open", condition=Q(state="open")),
+            models.Index(fields=["branch", "role"], name="item_branch_step", condition=Q(kind="step", state="open")),
             models.Index(fields=["unit", "role"], name="item_unit_step", condition=Q(kind="step", state="open")),
         ]
         constraints = [

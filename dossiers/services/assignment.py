@@ -14,43 +14,37 @@ from worktime import now
 
 def reassign_absent(limit: int = 500) -> int:
     """Move up to `limit` open dossiers; returns how many moved. Doing it again does nothing."""
-    moved = 0
-    for dossier_id in list(_stranded().values_list("pk", flat=True)[:limit]):
-        moved += _reassign_one(dossier_id)
-    return moved
-
-
-def _stranded():
-    """Open dossiers whose officer is not at work today in their unit. A leader who took one keeps it."""
-    at_work = (
+    present = set(
         Posting.objects.at_work()
         .filter(role__in=[Role.OFFICER, Role.LEADER], unit_id__isnull=False)
         .values_list("unit_id", "user_id")
     )
-    present = set(at_work)
-    pairs = (
-        Dossier.objects.filter(status__in=OPEN, assignee__isnull=False).values_list("unit_id", "assignee_id").distinct()
-    )
-    absent = [pair for pair in pairs if pair not in present]
-    stranded = Dossier.objects.none()
-    for unit_id, user_id in absent:
-        stranded |= Dossier.objects.filter(status__in=OPEN, unit_id=unit_id, assignee_id=user_id)
-    return stranded.order_by("urgent_at")
+    staffed = {unit_id for unit_id, _user in present}
+    open_ones = Dossier.objects.filter(status__in=OPEN, assignee__isnull=False)
+    moved = 0
+    for unit_id, user_id in open_ones.values_list("unit_id", "assignee_id").distinct():
+        if (unit_id, user_id) in present or unit_id not in staffed:  # a leader who took one keeps it
+            continue
+        theirs = open_ones.filter(unit_id=unit_id, assignee_id=user_id).order_by("urgent_at")
+        for dossier_id in list(theirs.values_list("pk", flat=True)[: limit - moved]):
+            moved += _reassign_one(dossier_id, unit_id, user_id)
+    return moved
 
 
 @transaction.atomic
-def _reassign_one(dossier_id: int) -> bool:
+def _reassign_one(dossier_id: int, unit_id: int, user_id: int) -> bool:
+    """Under the lock it is looked at again: a leader may have given it to somebody meanwhile."""
     dossier = (
         Dossier.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("branch", "unit", "version", "procedure", "owner", "assignee")
-        .filter(pk=dossier_id, status__in=OPEN)
+        .filter(pk=dossier_id, status__in=OPEN, unit_id=unit_id, assignee_id=user_id)
         .first()
     )
-    if dossier is None or dossier.assignee is None:
+    if dossier is None:
         return False
     at, trail = now(), Trail(dossier, SYSTEM)
     reason = _("%(name)s vắng mặt hoặc hết phân công.") % {"name": dossier.assignee}
-    officer = reception.choose(dossier, without=dossier.assignee_id)
+    officer = reception.choose(dossier, without=user_id)
     if officer is None:
         return False
     reception.give_to(dossier, officer, at, template="dossier_reassigned", reason=reason)

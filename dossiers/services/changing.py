@@ -40,6 +40,8 @@ def stop(dossier: Dossier, *, reason: str, at: datetime) -> None:
 
 def may_repromise(dossier: Dossier, at: datetime) -> str:
     """Why a new date may not be promised now, or "" (D61 art. 19.9: once, and at the latest the day before)."""
+    if dossier.decided_at:
+        return _("Đã ký quyết định.")
     if dossier.repromised_at:
         return _("Đã hẹn lại một lần, không được hẹn lại lần nữa.")
     if timezone.localdate(at) >= timezone.localdate(dossier.due_at):

@@ -11,6 +11,7 @@ from dossiers.life import Status
 from dossiers.models import Dossier
 from dossiers.recording import Trail
 from dossiers.services import steps
+from payments.services import cancel_due
 from procedures.spec import Spec
 from procedures.versions import read
 from worktime import now
@@ -47,6 +48,7 @@ def refuse(dossier: Dossier, *, reason: str, at: datetime) -> None:
     dossier.refuse(at=at, reason=reason)
     dossier.urgent_at = at
     dossier.save()
+    cancel_due(subject_type="dossier", subject_id=dossier.pk)
     timers.stop(dossier)
     telling.tell_applicant(dossier, "dossier_refused", reason=reason)
 
@@ -104,16 +106,20 @@ def hand_over_by_system(dossier_id: int) -> bool:
         hand_over(dossier, read(dossier.version_id), at=at)
         trail.write("hand_over", at=at)
         return True
-    if dossier.status == Status.IN_PROCESS and dossier.assignee_id is None and assign(dossier, at):
-        dossier.save()
-        timers.stop(dossier, timers.HANDOVER)
-        trail.write("assign", at=at)
-        return True
-    return False
+    if dossier.status != Status.IN_PROCESS or dossier.assignee_id is not None:
+        return False
+    if not assign(dossier, at):
+        timers.set_for(dossier, timers.HANDOVER, next_morning(dossier, at))
+        return False
+    dossier.save()
+    timers.stop(dossier, timers.HANDOVER)
+    trail.write("assign", at=at)
+    return True
 
 
-def return_result(dossier: Dossier, *, way: str, note: str, at: datetime) -> None:
+def return_result(dossier: Dossier, *, way: str, note: str, by, at: datetime) -> None:
     dossier.return_result(at=at)
+    steps.close_open_step(dossier, by=by, at=at)
     dossier.return_by = way or dossier.return_by
     dossier.save()
     timers.stop(dossier)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dossiers import telling, timers, timing
+from dossiers import routing, telling, timers, timing
 from dossiers.errors import Invalid, Refusal
 from dossiers.life import Status
 from dossiers.models import Attachment, Dossier, FormerAnswers, Pause, SupplementRequest
@@ -23,6 +23,8 @@ def may_ask_supplement(dossier: Dossier, at: datetime) -> str:
     """Why a supplement may not be asked for now, or "" (D61 art. 19: once, complete, within 3 working days)."""
     if dossier.status == Status.REGISTERED:
         return _("Đã yêu cầu bổ sung một lần trước khi tiếp nhận.") if dossier.clerk_supplement_at else ""
+    if dossier.decided_at:
+        return _("Đã ký quyết định.")
     if dossier.unit_supplement_at:
         return _("Đã yêu cầu bổ sung một lần sau khi tiếp nhận.")
     limit = working_days_after(dossier.received_at, 3, timing.unit_calendar(dossier.unit))
@@ -120,14 +122,14 @@ def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any], *, at
     answers, errors = clean_answers(spec, {**dossier.answers, **changes})
     if errors:
         raise Invalid(errors)
-    before, unit_before = dossier.answers, dossier.unit_id
-    submission.place(dossier, spec, answers)
-    if dossier.unit_id != unit_before:
+    before = dossier.answers
+    if routing.unit_of(spec, before) != routing.unit_of(spec, answers):  # wherever it was forwarded meanwhile
         raise Refusal(
             _("Thay đổi này đưa hồ sơ sang cơ quan khác. Hãy rút hồ sơ và nộp hồ sơ mới."),
             code="other_unit",
             field=spec.routing_field,
         )
+    submission.describe(dossier, spec, answers)
     FormerAnswers.objects.create(dossier=dossier, submission=dossier.submission, answers=before, replaced_at=at)
     dossier.submission += 1
     submission.charge_again(dossier, spec)
@@ -171,7 +173,10 @@ def resume(dossier: Dossier, spec: Spec, at: datetime, *, restart: bool) -> None
     """Back from waiting. Before reception the time to answer starts anew; after it the count restarts or moves on."""
     dossier.return_status = ""
     timers.stop(dossier, timers.SUPPLEMENT, timers.PAYMENT)
-    Pause.objects.filter(dossier=dossier, ended_at=None).update(ended_at=at)
+    pause = Pause.objects.filter(dossier=dossier, ended_at=None).first()
+    if pause:
+        pause.ended_at = at
+        pause.save(update_fields=["ended_at"])
     if dossier.status == Status.REGISTERED:
         dossier.answer_by = timing.answer_by(dossier.branch, at)
         dossier.urgent_at = dossier.answer_by
@@ -181,9 +186,11 @@ def resume(dossier: Dossier, spec: Spec, at: datetime, *, restart: bool) -> None
     if restart:  # D61 art. 19.4: from zero, when the full dossier is there
         reception.begin_count(dossier, spec, at)
     else:
-        dossier.due_at = timing.promise(dossier, spec, pauses=dossier.pauses.all())
+        dossier.first_due_at = timing.promise(dossier, spec, pauses=dossier.pauses.all())
         if dossier.repromised_at is None:
-            dossier.first_due_at = dossier.due_at
+            dossier.due_at = dossier.first_due_at
+        elif pause:  # the date promised anew stands, later by the pause
+            dossier.due_at = timing.after_pause(dossier, spec, pause.started_at, at)
     dossier.urgent_at = dossier.due_at
     dossier.save()
     timers.start_counting(dossier, at)

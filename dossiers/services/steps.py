@@ -90,10 +90,10 @@ def _ask(dossier: Dossier, step: Step, item: Item, at: datetime) -> None:
         required=item.required,
         after=item.after,
         opened_at=None if waits else at,
-        due_at=timing.item_due(item, unit, at, dossier.due_at),
+        due_at=None if waits else timing.item_due(item, unit, at, dossier.due_at),  # its time begins when it opens
     )
-    timers.start_item(row)
     if not waits:
+        timers.start_item(row)
         _tell_unit(dossier, row)
 
 
@@ -102,16 +102,31 @@ def _tell_unit(dossier: Dossier, item: WorkItem) -> None:
     telling.tell_staff(dossier, "opinion_asked", workers, reason=item.name, due=telling.moment(item.due_at))
 
 
-def finish_item(dossier: Dossier, item: WorkItem, *, by, at: datetime, text: str) -> None:
+def finish_item(dossier: Dossier, spec: Spec, item: WorkItem, *, by, at: datetime, text: str) -> None:
     """A unit gives its opinion or its result. Work that waited for it opens."""
     WorkItem.objects.filter(pk=item.pk).update(state=WorkItem.State.DONE, done_at=at, done_by=by, result={"text": text})
     timers.stop_item(item)
     for waiting in dossier.items.filter(state=WorkItem.State.WAITING, after=item.key, step=item.step):
+        asked = next(i for i in spec.steps_by_key[waiting.step].items if i.key == waiting.key)
         waiting.state, waiting.opened_at = WorkItem.State.OPEN, at
-        waiting.save(update_fields=["state", "opened_at"])
+        waiting.due_at = timing.item_due(asked, waiting.unit, at, dossier.due_at)
+        waiting.save(update_fields=["state", "opened_at", "due_at"])
+        timers.start_item(waiting)
         _tell_unit(dossier, waiting)
     if not dossier.items.asked().open().filter(step=item.step, required=True).exists() and dossier.assignee_id:
         telling.tell_staff(dossier, "step_waiting", [dossier.assignee], step=_("đã đủ ý kiến và kết quả liên thông"))
+
+
+def close_open_step(dossier: Dossier, *, by, at: datetime) -> None:
+    """The result is handed over: the last step's work is done."""
+    dossier.items.filter(kind=WorkItem.Kind.STEP).open().update(state=WorkItem.State.DONE, done_at=at, done_by=by)
+
+
+def cancel_asked(dossier: Dossier, at: datetime) -> None:
+    """Nobody needs any more what other units were asked and have not given."""
+    for item in dossier.items.asked().open():
+        timers.stop_item(item)
+    dossier.items.asked().open().update(state=WorkItem.State.CANCELLED, done_at=at)
 
 
 def cancel_work(dossier: Dossier, at: datetime) -> None:
@@ -132,6 +147,7 @@ def _complete(dossier: Dossier, spec: Spec, *, by, at, reason, result) -> None:
     early = dossier.due_at and at < working_days_before(dossier.due_at, 1, timing.unit_calendar(dossier.unit))
     dossier.complete(at=at)
     timers.stop(dossier, timers.DUE, timers.HANDOVER)
+    cancel_asked(dossier, at)
     if dossier.outcome == Outcome.REJECTED:
         telling.tell_applicant(dossier, "result_rejected", reason=dossier.outcome_note or "—")
     else:  # an early result is announced before its day (D61 art. 20.4)

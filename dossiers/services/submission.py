@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -125,12 +126,17 @@ _SUBMIT_SETS = (
 
 
 def place(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
-    """Find unit and branch (DOMAIN §3) and copy from the answers what lists and searches need."""
+    """Find unit and branch (DOMAIN §3), and take over the answers."""
     dossier.unit = routing.unit_of(spec, answers)
     dossier.branch = dossier.branch or routing.default_branch(spec, answers)
     if dossier.branch is None:
         raise Refusal(_("Hãy chọn chi nhánh tiếp nhận."), code="required", field="branch")
     routing.check_branch(spec, answers, dossier.branch)
+    describe(dossier, spec, answers)
+
+
+def describe(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
+    """Take over the answers, and copy from them what lists and searches need."""
     dossier.answers = answers
     dossier.ward_id = answers.get(spec.routing_field)
     dossier.applicant_name = answers.get("applicant_name", "")
@@ -167,9 +173,17 @@ def _delivery_errors(spec: Spec, filing: Filing) -> list[FieldError]:
     return []
 
 
+def _is_uuid(text: Any) -> bool:
+    try:
+        UUID(str(text))
+    except ValueError:
+        return False
+    return True
+
+
 def own_files(files: dict[str, list[str]], by, spec: Spec) -> tuple[dict[str, list[StoredFile]], list[FieldError]]:
     """The caller's own uploads by document; another person's file or an unknown document is an error."""
-    wanted = {str(pk) for ids in files.values() for pk in ids}
+    wanted = {str(pk) for ids in files.values() for pk in ids if _is_uuid(pk)}
     rows = {str(f.pk): f for f in StoredFile.objects.filter(pk__in=wanted, uploaded_by=by)} if wanted else {}
     found: dict[str, list[StoredFile]] = {}
     errors = []
