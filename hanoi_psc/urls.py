@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
 from hanoi_psc import views
 from hanoi_psc.health import alive, healthz
@@ -14,6 +15,8 @@ handler429 = "hanoi_psc.errors.too_many_requests"  # allauth looks for it here
 handler500 = "hanoi_psc.errors.server_error"
 
 # Staff log in by the one door whose tries are limited.
+admin.site.site_title = admin.site.site_header = _("Quản trị Dịch vụ công Hà Nội")
+admin.site.index_title = _("Cấu hình và dữ liệu")
 admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [

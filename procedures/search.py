@@ -2,7 +2,7 @@
 
 import re
 
-from django.contrib.postgres.search import TrigramWordSimilarity
+from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 
@@ -67,7 +67,10 @@ def find(q: str, among: QuerySet[Procedure] | None = None, *, enough: float = EN
     if _CODE.fullmatch(words):
         return among.filter(code__contains=words.strip(".")).order_by("-popularity", "code")
     return (
-        among.annotate(score=_score(words)).filter(score__gte=enough).order_by(F("score").desc(), "-popularity", "code")
+        among.annotate(score=_score(words))
+        .annotate(likeness=F("score") + TrigramSimilarity("search_name", words) / 2 + F("popularity") / 250.0)
+        .filter(score__gte=enough)
+        .order_by(F("likeness").desc(), "-popularity", "code")
     )
 
 

@@ -56,7 +56,7 @@ def applicant(story: Story, cast: Cast) -> Applicant:
     ward = rng.choice(cast.busy) if rng.random() < 0.6 else rng.choice(cast.wards)
     born = date(rng.randrange(1955, 2004), rng.randrange(1, 13), rng.randrange(1, 28))
     return Applicant(
-        names.person_name(rng), names.phone(rng), names.personal_number(rng), born, ward, names.address(rng)
+        names.person_name(rng), names.phone(rng), names.personal_number(rng, born), born, ward, names.address(rng)
     )
 
 

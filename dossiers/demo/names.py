@@ -1,5 +1,6 @@
 """Names and numbers that sound real and belong to nobody."""
 
+from datetime import date
 from random import Random
 
 FAMILY = (
@@ -49,8 +50,10 @@ def phone(rng: Random) -> str:
     return f"+849{rng.randrange(10**8):08d}"
 
 
-def personal_number(rng: Random) -> str:
-    return f"001{rng.randrange(10**9):09d}"
+def personal_number(rng: Random, born: date) -> str:
+    """Province, then sex and century, then the year: 001190… is a woman of Hanoi born in 1990."""
+    century = 0 if born.year < 2000 else 2
+    return f"001{century + rng.randrange(2)}{born:%y}{rng.randrange(10**6):06d}"
 
 
 def address(rng: Random) -> str:

@@ -123,14 +123,15 @@ def make_accounts() -> int:
 def _user(part: Part, encoded: str) -> User:
     rng = Random(part.username)
     applicant = part.role in ("CITIZEN", "BUSINESS")
+    born = date(rng.randrange(1960, 2003), rng.randrange(1, 13), rng.randrange(1, 28))
     return User(
         username=part.username,
         password=encoded,
         full_name=names.person_name(rng),
         email=f"{part.username}@example.com" if part.username in ("cong.dan", "doanh.nghiep") else "",
         phone=names.phone(rng) if applicant else "",
-        personal_number=names.personal_number(rng) if applicant else "",
-        birth_date=date(rng.randrange(1960, 2003), rng.randrange(1, 13), rng.randrange(1, 28)) if applicant else None,
+        personal_number=names.personal_number(rng, born) if applicant else "",
+        birth_date=born if applicant else None,
         ward_id=part.ward or None,
         address_line=names.address(rng) if applicant else "",
         is_staff=part.role in CENTRE_ROLES or part.role == "SUPERUSER",

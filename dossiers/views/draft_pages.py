@@ -20,6 +20,8 @@ from procedures.spec import Document, Field, Section, Spec
 from procedures.versions import read
 from procedures.words import name_of
 
+LAST = "xem-lai"  # the key of the last task: no section can have it, theirs have no hyphen
+
 
 @dataclass(frozen=True)
 class Task:
@@ -173,7 +175,7 @@ class Draft:
         tasks += [self._documents_task(), self._delivery_task()]
         ready = all(t.done for t in tasks)
         last = Task(
-            "review", _("Xem lại và nộp"), _("Sẵn sàng") if ready else _("Chưa mở được"), "info" if ready else "",
+            LAST, _("Xem lại và nộp"), _("Sẵn sàng") if ready else _("Chưa mở được"), "info" if ready else "",
             reverse("dossiers:review", args=[self.pk]) if ready else "", False,
         )  # fmt: skip
         return [*tasks, last]

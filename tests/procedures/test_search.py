@@ -85,3 +85,17 @@ def test_the_list_costs_the_same_whatever_is_found(client, django_assert_max_num
 def test_pages_follow_each_other(client):
     assert "Trang 1 trong 8" in client.get("/thu-tuc/").content.decode()
     assert "Trang 8 trong 8" in client.get("/thu-tuc/?trang=8").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("đăng ki khai snh", "1.001193"),
+        ("khai sin", "1.001193"),
+        ("dang ky ket hon", "1.000894"),
+        ("chung thuc", "2.000815"),
+        ("giay phep xay dung", "1.013225"),
+    ],
+)
+def test_what_most_people_mean_comes_first(catalogue, typed, first):
+    assert find(typed)[0].code == first
