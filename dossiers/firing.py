@@ -98,7 +98,18 @@ def running(found: list[Clock]) -> dict[int, Dossier]:
     return dossiers
 
 
-SAID = ("code", "status", "version_id", "count_from", "due_at", "answer_by", "branch", "unit", "assignee")
+SAID = (
+    "code",
+    "status",
+    "version_id",
+    "count_from",
+    "due_at",
+    "first_due_at",
+    "answer_by",
+    "branch",
+    "unit",
+    "assignee",
+)
 
 
 def remind(reminders: list[tuple[Dossier, Threshold]]) -> None:

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from dossiers import timing
 from dossiers.models import Dossier, Threshold, WorkItem
+from procedures.versions import read
 from worktime import clocks
+from worktime.calendars import Calendar
 from worktime.deadlines import moment_at_share, working_days_after, working_days_before
 
 SUBJECT = "dossier"
@@ -55,7 +57,8 @@ def active() -> list[Threshold]:
 def moments_of(dossier: Dossier, thresholds: Iterable[Threshold]) -> list[tuple[datetime, Threshold]]:
     """Each of these reminders of the promise with its moment; two may share one."""
     calendar = timing.unit_calendar(dossier.unit)
-    return [(_moment(t, dossier, calendar), t) for t in thresholds]
+    start = timing.counted_from(dossier, read(dossier.version_id))
+    return [(_moment(t, start, dossier.due_at, calendar), t) for t in thresholds]
 
 
 def first_after(moments: Iterable[tuple[datetime, Threshold]], after: datetime) -> tuple[datetime, Threshold] | None:
@@ -63,12 +66,12 @@ def first_after(moments: Iterable[tuple[datetime, Threshold]], after: datetime) 
     return min(later, key=lambda pair: (pair[0], pair[1].pk), default=None)
 
 
-def _moment(threshold: Threshold, dossier: Dossier, calendar) -> datetime:
+def _moment(threshold: Threshold, start: datetime, due: datetime, calendar: Calendar) -> datetime:
     if threshold.kind == Threshold.Kind.SHARE:
-        return moment_at_share(dossier.count_from, dossier.due_at, threshold.value, calendar)
+        return moment_at_share(start, due, threshold.value, calendar)
     if threshold.kind == Threshold.Kind.BEFORE:
-        return working_days_before(dossier.due_at, threshold.value, calendar)
-    return working_days_after(dossier.due_at, threshold.value, calendar)
+        return working_days_before(due, threshold.value, calendar)
+    return working_days_after(due, threshold.value, calendar)
 
 
 def start_item(item: WorkItem) -> None:

@@ -42,6 +42,16 @@ def promise(dossier: Dossier, spec: Spec, *, pauses=()) -> datetime:
     return due_at(dossier.count_from, spec.time_amount, spec.time_unit, unit_calendar(dossier.unit), pauses=since)
 
 
+def counted_from(dossier: Dossier, spec: Spec) -> datetime:
+    """Where shares of the time are measured from: the count's start, later by what its pauses took."""
+    calendar = unit_calendar(dossier.unit)
+    unpaused = due_at(dossier.count_from, spec.time_amount, spec.time_unit, calendar)
+    if dossier.first_due_at is None or dossier.first_due_at <= unpaused:
+        return dossier.count_from
+    paused = working_time_between(unpaused, dossier.first_due_at, calendar)
+    return add_working_time(dossier.count_from, paused, calendar)
+
+
 def supplement_due(spec: Spec, dossier: Dossier, at: datetime) -> datetime:
     return due_at(at, spec.supplement_days, "WORKING_DAY", branch_calendar(dossier.branch))
 
@@ -59,7 +69,7 @@ def step_due(dossier: Dossier, spec: Spec, step_key: str, at: datetime) -> datet
         share += step.share
         if step.key == step_key:
             break
-    due = moment_at_share(dossier.count_from, dossier.due_at, share, unit_calendar(dossier.unit))
+    due = moment_at_share(counted_from(dossier, spec), dossier.due_at, share, unit_calendar(dossier.unit))
     return max(due, at)
 
 

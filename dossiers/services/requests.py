@@ -194,6 +194,9 @@ def resume(dossier: Dossier, spec: Spec, at: datetime, *, restart: bool) -> None
     dossier.urgent_at = dossier.due_at
     dossier.save()
     timers.start_counting(dossier, at)
+    if dossier.step:
+        step = dossier.items.open().filter(kind="step")
+        step.update(due_at=timing.step_due(dossier, spec, dossier.step, at))
     waits_for_officer = dossier.status == Status.IN_PROCESS and dossier.assignee_id is None
     if waits_for_officer or (dossier.status == Status.RECEIVED and not spec.immediate):
         timers.set_for(dossier, timers.HANDOVER, at)

@@ -159,3 +159,13 @@ def test_a_file_id_that_is_none_and_an_address_too_long_are_mistakes():
     assert api.post(path, {"files": {key: ["abc"]}}).status_code == 422
     long = {"answers": {"applicant_email": f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.example.com.vn.net.org"}}
     assert api.post(path, long).status_code == 422
+
+
+def test_a_pause_is_not_counted_as_time_used():
+    case = Case("1.004873")
+    case.received("2025-04-08 10:00")
+    case.do("2025-04-08 12:00", "ask_payment", case.officer, payment_label="Lệ phí", payment_amount=1000)
+    back = case.do("2025-05-06 08:00", "settle_payment", case.cashier, receipt_number="BL-1")  # four weeks later
+    half = Clock.objects.get(kind="dossier.due").next_fire_at
+    assert moment("2025-05-07 08:00") < half < back.due_at
+    assert moment("2025-05-06 08:00") < back.items.get(kind="step", state="open").due_at <= back.due_at
