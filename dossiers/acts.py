@@ -129,7 +129,8 @@ class Action:
 
 def acts_for(case: Case) -> list[Act]:
     """Every act there is for this dossier: the fixed ones and the moves of its present step."""
-    from dossiers.act_list import ACTS, moves
+    from dossiers.act_list import ACTS
+    from dossiers.act_moves import moves
 
     return [*moves(case), *ACTS]
 

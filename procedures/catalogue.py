@@ -16,6 +16,11 @@ from procedures import conditions
 from procedures.spec import EFFECTS, FIELD_KINDS, PRODUCES, ROLES, TIME_UNITS, UNIT_KINDS, Spec
 
 _KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
+# A move is called by its key, as the acts of every dossier are by theirs (a test holds this against dossiers.act_list).
+RESERVED_KEYS = frozenset({
+    "receive", "hand_over", "ask_supplement", "ask_payment", "refuse", "settle_payment", "return_result", "finish_item",
+    "reassign", "repromise", "forward", "stop", "give_supplement", "correct", "withdraw", "rate", "note",
+})  # fmt: skip
 _TOP = {
     "code", "name", "short_name", "short_name_en", "summary", "field_of_law", "ministry", "audience", "unit_kind",
     "any_branch", "channels", "returns", "result", "legal_basis", "time", "process", "routing_field", "life_events",
@@ -296,6 +301,8 @@ def _check_process(spec: Spec) -> Iterator[str]:
         if (move.key, move.source) in seen:
             yield f"chuyển bước {move.key}@{move.source} trùng"
         seen.add((move.key, move.source))
+        if move.key in RESERVED_KEYS:
+            yield f"chuyển bước {move.key}: khóa này là tên một việc có sẵn, hãy đặt khóa khác"
         if move.target not in steps or (move.source and move.source not in steps):
             yield f"chuyển bước {move.key}: bước không có"
             continue

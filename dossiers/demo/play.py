@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from dossiers import acts
-from dossiers.act_list import move_fields
+from dossiers.act_moves import move_fields
 from dossiers.demo import filing
 from dossiers.demo.people import Cast
 from dossiers.demo.plots import Story

@@ -5,8 +5,10 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django_fsm import TransitionNotAllowed
 
+from dossiers.act_list import ACTS as ACT_LIST
 from dossiers.life import ACTS, EDGES, Status
 from dossiers.models import Dossier
+from procedures.catalogue import RESERVED_KEYS
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +96,8 @@ def test_status_and_step_cannot_be_assigned(catalogue):
         dossier.step = "sign"
     with pytest.raises(TransitionNotAllowed):
         dossier.return_result(at=timezone.now())
+
+
+def test_no_move_of_a_process_can_take_the_name_of_an_act():
+    assert {act.name for act in ACT_LIST} == RESERVED_KEYS
+    assert len({act.name for act in ACT_LIST}) == len(ACT_LIST)

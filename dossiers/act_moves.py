@@ -1,0 +1,64 @@
+"""The moves of a version's own process as acts: made from its rows, where dossiers.act_list is a fixed table."""
+
+from django.utils.translation import gettext as _
+
+from branches.models import Role
+from dossiers.act_inputs import PRODUCED, payment_fields, reason
+from dossiers.acts import Act, Case
+from dossiers.errors import Refusal
+from dossiers.life import Status
+from dossiers.models.dossier import handles, leads, receives
+from dossiers.services import steps
+from procedures.spec import Field, Move
+
+
+def move_fields(case: Case, move: Move) -> list[Field]:
+    fields = []
+    if move.primary:  # going forward hands in what the step must produce; going back or refusing gives a reason
+        fields += PRODUCED[case.spec.steps_by_key[move.source].produces]()
+    if "ask_payment" in move.effects:
+        fields += payment_fields(case)
+    if move.needs_reason:
+        fields.append(reason(_("Nêu rõ lý do và căn cứ")))
+    return fields
+
+
+def _follow(case: Case, data: dict, move: Move) -> None:
+    if data.get("compared") is False:
+        raise Refusal(_("Chưa đối chiếu với bản chính thì chưa trình ký được."), code="not_compared", field="compared")
+    steps.follow(case.dossier, case.spec, move, by=case.user, at=case.at, result=data, reason=data.get("reason", ""))
+    case.dossier.save()
+
+
+def _may_move(case: Case, move: Move) -> bool:
+    dossier = case.dossier
+    if move.role == Role.CLERK:
+        return receives(dossier, case.user)
+    if move.role == Role.LEADER:
+        return leads(dossier, case.user)
+    return handles(dossier, case.user)
+
+
+def moves(case: Case) -> list[Act]:
+    """The moves of the present step as acts. Steps stand still while the applicant is waited for."""
+    dossier = case.dossier
+    if dossier.status not in (Status.RECEIVED, Status.IN_PROCESS) or not dossier.step:
+        return []
+    return [
+        Act(
+            name=move.key,
+            label=move.label,
+            run=lambda case, data, move=move: _follow(case, data, move),
+            permission=lambda case, move=move: _may_move(case, move),
+            refusal=lambda case, move=move: "" if steps.is_open(case.dossier, move) else _blocked(move),
+            fields=lambda case, move=move: move_fields(case, move),
+            primary=move.primary,
+            danger="reject" in move.effects,
+            key="t" if move.primary else "",
+        )
+        for move in case.spec.moves_from(dossier.step)
+    ]
+
+
+def _blocked(move: Move) -> str:
+    return _("Chưa thể “%(label)s”: còn việc của cơ quan khác chưa xong.") % {"label": move.label}
