@@ -67,7 +67,8 @@ def _text(f: Field) -> dict[str, Any]:
         schema["minLength"] = 1
         schema["pattern"] = r"\S"
     if f.pattern:
-        schema["pattern"] = f"^(?:{f.pattern})$" if f.required else f"^(?:{f.pattern})?$"
+        # A required answer of nothing but spaces is no answer, whatever its own pattern says.
+        schema["pattern"] = rf"^(?=.*\S)(?:{f.pattern})$" if f.required else f"^(?:{f.pattern})?$"
     return schema
 
 

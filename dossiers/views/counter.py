@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches.selectors import duties_of
 from dossiers import storage
-from dossiers.errors import Invalid, Refusal
+from dossiers.errors import Invalid, NotNow, Refusal
 from dossiers.forms import QuestionsForm
 from dossiers.models import Dossier
 from dossiers.recording import actor_for
@@ -82,7 +82,10 @@ def intake(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, dossier, spec, _form(spec, dossier))
     form = QuestionsForm(spec.fields.values(), data=request.POST)
-    errors, problems = _save(request, dossier, spec, form)
+    try:
+        errors, problems = _save(request, dossier, spec, form)
+    except NotNow:  # filed meanwhile: by another window, or before a save that was on its way
+        return HttpResponse(status=204) if request.htmx else redirect("desk:counter_done", _draft(request, pk).code)
     dossier = _draft(request, pk)
     if request.htmx:
         return render(request, "dossiers/staff/counter_outlook.html", _outlook(dossier, spec))

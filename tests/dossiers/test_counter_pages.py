@@ -63,3 +63,14 @@ def test_another_clerks_draft_is_not_there(counter):
     other = logged_in(world.clerk(world.branch_number(1)))
     assert other.get(address).status_code == 404
     assert other.post(address, typed | {"submit": "1"}).status_code == 404
+
+
+def test_a_save_that_arrives_after_the_filing_changes_nothing_and_breaks_nothing(counter, monkeypatch):
+    address, typed, papers = page_of(counter)
+    stale = Dossier.objects.get()
+    counter.post(address, typed | {"papers": papers, "submit": "1"})
+    # The late save read the draft before it was filed.
+    monkeypatch.setattr("dossiers.views.counter._draft", lambda request, pk: stale)
+    late = counter.post(address, typed | {"papers": papers}, headers={"HX-Request": "true"})
+    assert late.status_code == 204
+    assert Dossier.objects.get().status == Status.RECEIVED
