@@ -164,17 +164,13 @@ def perform(
         trail = Trail(case.dossier, actor_for(user, case.dossier, case.duties, ip=ip, request_id=request_id))
         more = act.run(case, cleaned)
         more = more if isinstance(more, dict) else {}
-        trail.write(name, at=case.at, note=str(cleaned.get("reason", "")), label=act_label(act), **more)
+        trail.write(name, at=case.at, note=str(cleaned.get("reason", "")), label=str(act.label), **more)
         return case.dossier
 
 
 def _is_so_already(case: Case, name: str) -> bool:
     acts = [act for act in acts_for(case) if act.name == name and act.already]
     return any(act.permitted(case) and act.already(case) for act in acts)
-
-
-def act_label(act: Act) -> str:
-    return str(act.label)
 
 
 def state_of(dossier: Dossier) -> str:
