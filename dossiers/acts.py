@@ -144,7 +144,7 @@ def available(dossier: Dossier, user) -> list[Action]:
 
 
 def lock(dossier_id: int) -> Dossier:
-    return Dossier.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=dossier_id)
+    return Dossier.everything.select_for_update(of=("self",)).select_related(*RELATED).get(pk=dossier_id)
 
 
 def perform(

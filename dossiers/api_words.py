@@ -74,8 +74,8 @@ def warnings(before: Iterable[Dossier]) -> list[dict]:
 
 def due_fees(spec: Spec, answers: dict, channel: str) -> list[dict]:
     return [
-        {"key": fee.key, "label": fee.label, "count": count, "amount": amount}
-        for fee, count, amount in spec.fees_due(answers, channel)
+        {"key": due.fee.key, "label": due.fee.label, "count": due.count, "amount": due.amount}
+        for due in spec.fees_due(answers, channel)
     ]
 
 

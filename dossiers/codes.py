@@ -25,3 +25,8 @@ def next_code(unit: CompetentUnit, at: datetime) -> str:
         )
         (serial,) = cursor.fetchone()
     return f"{unit.code}-{day:%y%m%d}-{serial:04d}"
+
+
+def scratch_code(dossier, at: datetime) -> str:
+    """The code of a dossier made to try a draft: a series of its own, that no unit's codes are in."""
+    return f"THU-{timezone.localtime(at):%y%m%d}-{dossier.pk:04d}"

@@ -62,11 +62,13 @@ def staff_letters(dossier: Dossier, template: str, users: Iterable, *, dedupe: s
 
 
 def tell_applicant(dossier: Dossier, template: str, **more) -> None:
-    send_many(applicant_letters(dossier, template, **more))
+    if not dossier.is_scratch:
+        send_many(applicant_letters(dossier, template, **more))
 
 
 def tell_staff(dossier: Dossier, template: str, users: Iterable, *, dedupe: str = "", **more) -> None:
-    send_many(staff_letters(dossier, template, users, dedupe=dedupe, **more))
+    if not dossier.is_scratch:
+        send_many(staff_letters(dossier, template, users, dedupe=dedupe, **more))
 
 
 def people(role: str, dossier: Dossier, *, unit_id: int | None = None, limit: int = MOST) -> list:

@@ -18,7 +18,8 @@ ITEM = "item.due"
 
 
 def set_for(dossier: Dossier, kind: str, at: datetime, stage: str = "") -> None:
-    clocks.set_clock(kind=kind, subject_type=SUBJECT, subject_id=dossier.pk, at=at, stage=stage)
+    if not dossier.is_scratch:  # nothing is promised to anybody
+        clocks.set_clock(kind=kind, subject_type=SUBJECT, subject_id=dossier.pk, at=at, stage=stage)
 
 
 def stop(dossier: Dossier, *kinds: str) -> None:
@@ -75,7 +76,8 @@ def _moment(threshold: Threshold, start: datetime, due: datetime, calendar: Cale
 
 
 def start_item(item: WorkItem) -> None:
-    clocks.set_clock(kind=ITEM, subject_type="item", subject_id=item.pk, at=item.due_at)
+    if not item.dossier.is_scratch:
+        clocks.set_clock(kind=ITEM, subject_type="item", subject_id=item.pk, at=item.due_at)
 
 
 def stop_item(item: WorkItem) -> None:

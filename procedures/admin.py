@@ -117,7 +117,7 @@ class FeeInline(PartInline):
 
 class StepInline(PartInline):
     model = Step
-    fields = ["position", "key", "name", "public_name", "role", "share", "produces", "items", "end"]
+    fields = ["position", "key", "name", "public_name", "role", "share", "produces", "end"]
 
 
 class MoveInline(PartInline):
@@ -233,8 +233,8 @@ class ProcedureVersionAdmin(admin.ModelAdmin):
 
 @admin.register(Release)
 class ReleaseAdmin(ReadOnlyAdmin):
-    list_display = ["version", "state", "starts_at", "ends_at", "released_by", "legal_ground"]
-    list_filter = ["state", "starts_at"]
+    list_display = ["version", "starts_at", "ends_at", "released_by", "legal_ground"]
+    list_filter = ["starts_at"]
     list_select_related = ["version__procedure", "released_by"]
     search_fields = ["version__procedure__code", "version__short_name"]
     date_hierarchy = "starts_at"

@@ -3,11 +3,17 @@
 from collections import OrderedDict
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import JSONObject
 
 from procedures.models import (
     DocumentRequirement,
+    FeeExemption,
     FeeRule,
     FormField,
     FormSection,
@@ -16,90 +22,132 @@ from procedures.models import (
     ProcedureVersion,
     Release,
     Step,
+    StepItem,
 )
-from procedures.spec import Document, Fee, Field, Item, Section, Spec
-from procedures.spec import Move as SpecMove
-from procedures.spec import Step as SpecStep
+from procedures.spec import Spec
 from worktime import now
 
-_HEAD = (
+HEAD = (
     "name", "short_name", "short_name_en", "summary", "field_of_law", "ministry", "audience", "unit_kind", "family",
     "time_amount", "time_unit", "routing_field", "any_branch", "immediate", "result", "supplement_days",
-    "after_supplement", "payment_days", "weight", "legal_basis",
+    "after_supplement", "payment_days", "weight", "legal_basis", "english",
 )  # fmt: skip
-_LISTS = ("channels", "returns", "assumed")
-_FIELD = (
-    "key", "kind", "label", "hint", "example", "required", "minimum", "maximum", "max_length", "pattern", "decimals",
-    "condition", "source", "privacy",
+LISTS = ("channels", "returns", "assumed")
+SECTION = ("key", "title", "hint", "group", "group_version")
+FIELD = (
+    "key", "kind", "label", "hint", "example", "required", "options", "minimum", "maximum", "max_length", "pattern",
+    "decimals", "condition", "formula", "source", "privacy", "seen_by",
 )  # fmt: skip
-_DOCUMENT = ("key", "name", "full_name", "required", "condition", "condition_text", "originals", "copies", "assumed")
-_FEE = ("key", "label", "amount", "per", "count_field", "channel", "condition", "assumed")
-_STEP = ("key", "name", "role", "share", "produces", "end", "public_name")
-_MOVE = ("key", "label", "source", "target", "role", "condition", "needs_reason", "primary")
+DOCUMENT = ("key", "name", "full_name", "required", "condition", "condition_text", "originals", "copies", "assumed")
+FEE = (
+    "key", "label", "amount", "per", "count_field", "channel", "condition", "formula", "rows", "minimum", "maximum",
+    "assumed",
+)  # fmt: skip
+EXEMPTION = ("key", "name", "condition", "percent", "ground", "proof")
+STEP = ("key", "name", "role", "unit_kind", "share", "amount", "unit", "produces", "end", "public_name")
+ITEM = ("key", "kind", "name", "unit_kind", "amount", "unit", "required", "after", "procedure", "result")
+MOVE = ("key", "label", "source", "target", "role", "condition", "needs_reason", "effects", "primary")
 
-# Released versions never change, so a process may keep what it has read. Drafts are always read afresh.
-_cache: OrderedDict[int, Spec] = OrderedDict()
-_CACHE_SIZE = 1000
+# Released versions never change, so what was read of them is kept: by this process, and in the shared cache.
+# Drafts are always read afresh, and so is a version whose release is not committed yet.
+_kept: OrderedDict[int, Spec] = OrderedDict()
+_KEPT_SIZE = 1000
+_uncommitted: set[int] = set()
 _lock = Lock()
+_MONTH = 30 * 24 * 3600
+_FORMAT = 1  # counted up when Spec changes its shape, so that an older program's entries are not read
 
 
 def read(version_id: int) -> Spec:
-    """The whole version as one immutable object. Raises ProcedureVersion.DoesNotExist."""
-    spec = _cache.get(version_id)
+    """The whole version as one immutable object, in one query at most. Raises ProcedureVersion.DoesNotExist."""
+    spec = _kept.get(version_id)
     if spec is not None:
         return spec
-    released = Release.objects.filter(version_id=version_id).exists()  # asked first: from then on the rows stand still
-    spec = _read(version_id)
+    data = cache.get(_cache_key(version_id)) if version_id not in _uncommitted else None
+    released = data is not None
+    if data is None:
+        data, released = _select(version_id)
+        released = released and version_id not in _uncommitted
+        if released:
+            cache.set(_cache_key(version_id), data, _MONTH)
+    spec = Spec.from_dict(data)
     if released:
         with _lock:
-            _cache[version_id] = spec
-            while len(_cache) > _CACHE_SIZE:
-                _cache.popitem(last=False)
+            _kept[version_id] = spec
+            while len(_kept) > _KEPT_SIZE:
+                _kept.popitem(last=False)
     return spec
 
 
-def _read(version_id: int) -> Spec:
+def _cache_key(version_id: int) -> str:
+    return f"spec:{_FORMAT}:{version_id}"
+
+
+def _parts(model, names, *order, **also):
+    rows = model.objects.filter(version=OuterRef("pk")).order_by(*order, "pk")
+    return ArraySubquery(rows.values(json=JSONObject(**{name: name for name in names}, **also)))
+
+
+def _select(version_id: int) -> tuple[dict[str, Any], bool]:
     version = (
         ProcedureVersion.objects.select_related("procedure")
-        .prefetch_related("sections", "form_fields", "documents", "fees", "steps", "moves")
+        .annotate(
+            released=Exists(Release.objects.filter(version=OuterRef("pk"))),
+            all_sections=_parts(FormSection, SECTION, "position", id="pk"),
+            all_fields=_parts(FormField, FIELD, "position", section="section_id", parent="parent"),
+            all_documents=_parts(DocumentRequirement, DOCUMENT, "position"),
+            all_fees=_parts(FeeRule, FEE, "position"),
+            all_exemptions=_parts(FeeExemption, EXEMPTION, "position", fee="fee"),
+            all_steps=_parts(Step, STEP, "position"),
+            all_items=_parts(StepItem, ITEM, "position", step="step"),
+            all_moves=_parts(Move, MOVE, "position"),
+        )
         .get(pk=version_id)
     )
-    rows = {name: _ordered(getattr(version, name)) for name in ("sections", "documents", "fees", "steps", "moves")}
-    return Spec(
-        code=version.procedure.code,
-        **{name: getattr(version, name) for name in _HEAD},
-        **{name: tuple(getattr(version, name)) for name in _LISTS},
-        sections=tuple(_section(s, version) for s in rows["sections"]),
-        documents=tuple(Document(**_take(d, _DOCUMENT)) for d in rows["documents"]),
-        fees=tuple(Fee(**_take(f, _FEE)) for f in rows["fees"]),
-        steps=tuple(SpecStep(**_take(s, _STEP), items=tuple(Item(**i) for i in s.items)) for s in rows["steps"]),
-        moves=tuple(SpecMove(**_take(m, _MOVE), effects=tuple(m.effects)) for m in rows["moves"]),
-        version_id=version.pk,
-        procedure_id=version.procedure_id,
-        number=version.number,
-    )
+    return _assemble(version), version.released
 
 
-def _ordered(manager):
-    return sorted(manager.all(), key=lambda row: row.position)
+def _assemble(version: ProcedureVersion) -> dict[str, Any]:
+    """The rows of one version put together the way Spec.from_dict takes them."""
+    return {
+        "code": version.procedure.code,
+        **{name: getattr(version, name) for name in (*HEAD, *LISTS)},
+        "sections": [
+            _only(s, SECTION) | {"fields": _fields(version.all_fields, s["id"], "")} for s in version.all_sections
+        ],
+        "documents": version.all_documents,
+        "fees": [
+            fee | {"exemptions": [_only(e, EXEMPTION) for e in version.all_exemptions if e["fee"] == fee["key"]]}
+            for fee in version.all_fees
+        ],
+        "steps": [
+            step | {"items": [_only(i, ITEM) for i in version.all_items if i["step"] == step["key"]]}
+            for step in version.all_steps
+        ],
+        "moves": version.all_moves,
+        "version_id": version.pk,
+        "procedure_id": version.procedure_id,
+        "number": version.number,
+    }
 
 
-def _take(row, names) -> dict:
-    return {name: getattr(row, name) for name in names}
+def _fields(rows: list[dict], section: int, parent: str) -> list[dict]:
+    found = []
+    for row in rows:
+        if row["section"] == section and row["parent"] == parent:
+            children = _fields(rows, section, row["key"]) if not parent else []
+            found.append(_only(row, FIELD) | {"fields": children})
+    return found
 
 
-def _section(section: FormSection, version: ProcedureVersion) -> Section:
-    rows = sorted((f for f in version.form_fields.all() if f.section_id == section.pk), key=lambda f: f.position)
-    return Section(
-        key=section.key,
-        title=section.title,
-        hint=section.hint,
-        fields=tuple(Field(**_take(f, _FIELD), options=tuple((v, label) for v, label in f.options)) for f in rows),
-    )
+def _only(row: dict, names) -> dict:
+    return {name: row[name] for name in names}
 
 
 @transaction.atomic
-def write(spec: Spec, procedure: Procedure, *, note: str = "") -> ProcedureVersion:
+def write(
+    spec: Spec, procedure: Procedure, *, note: str = "", by=None, copied_from: ProcedureVersion | None = None
+) -> ProcedureVersion:
     """A new draft version of `procedure` with the content of `spec`."""
     last = procedure.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = ProcedureVersion.objects.create(
@@ -107,43 +155,56 @@ def write(spec: Spec, procedure: Procedure, *, note: str = "") -> ProcedureVersi
         number=last + 1,
         digest=spec.digest,
         note=note,
-        **_take(spec, _HEAD),
-        **{name: list(getattr(spec, name)) for name in _LISTS},
+        editors=[by.pk] if by else [],
+        copied_from=copied_from,
+        **{name: getattr(spec, name) for name in HEAD},
+        **{name: list(getattr(spec, name)) for name in LISTS},
     )
+    fill(version, spec)
+    return version
+
+
+def fill(version: ProcedureVersion, spec: Spec) -> None:
+    """Make the rows of every part of `spec` for a version that has none yet."""
     data = spec.as_dict()
-    fields = []
     for at, part in enumerate(data["sections"]):
-        section = FormSection.objects.create(
-            version=version, position=at, key=part["key"], title=part["title"], hint=part["hint"]
-        )
-        fields += [
-            FormField(version=version, section=section, position=i, options=f["options"], **{k: f[k] for k in _FIELD})
-            for i, f in enumerate(part["fields"])
-        ]
-    FormField.objects.bulk_create(fields)
-    for model, part, names in (
-        (DocumentRequirement, "documents", _DOCUMENT),
-        (FeeRule, "fees", _FEE),
-        (Step, "steps", (*_STEP, "items")),
-        (Move, "moves", (*_MOVE, "effects")),
+        section = FormSection.objects.create(version=version, position=at, **_only(part, SECTION))
+        FormField.objects.bulk_create(_field_rows(version, section, part["fields"]))
+    fees, steps = data["fees"], data["steps"]
+    for model, names, rows in (
+        (DocumentRequirement, DOCUMENT, data["documents"]),
+        (FeeRule, FEE, fees),
+        (FeeExemption, (*EXEMPTION, "fee"), [e | {"fee": fee["key"]} for fee in fees for e in fee["exemptions"]]),
+        (Step, STEP, steps),
+        (StepItem, (*ITEM, "step"), [i | {"step": step["key"]} for step in steps for i in step["items"]]),
+        (Move, MOVE, data["moves"]),
     ):
         model.objects.bulk_create(
-            model(version=version, position=at, **{k: row[k] for k in names}) for at, row in enumerate(data[part])
+            model(version=version, position=at, **_only(row, names)) for at, row in enumerate(rows)
         )
-    return version
+
+
+def _field_rows(version: ProcedureVersion, section: FormSection, fields: list[dict], parent: str = ""):
+    for at, field in enumerate(fields):
+        yield FormField(version=version, section=section, parent=parent, position=at, **_only(field, FIELD))
+        yield from _field_rows(version, section, field["fields"], field["key"])
 
 
 @transaction.atomic
 def publish(
-    version: ProcedureVersion, *, starts_at: datetime | None = None, by=None, reason: str = "", legal_ground: str = ""
-):
+    version: ProcedureVersion, *, starts_at: datetime | None = None, by=None, reason: str = "", legal_ground: str = "",
+    requested_by=None, changes: str = "",
+):  # fmt: skip
     """Release a version from `starts_at` (now). The one in force ends at that moment; dossiers keep theirs."""
     starts_at = starts_at or now()
     procedure = Procedure.objects.select_for_update().get(pk=version.procedure_id)
+    _uncommitted.add(version.pk)
+    transaction.on_commit(lambda: _uncommitted.discard(version.pk))
     Release.objects.filter(version__procedure=procedure).in_force(starts_at).update(ends_at=starts_at)
     release = Release.objects.create(
-        version=version, starts_at=starts_at, released_by=by, reason=reason, legal_ground=legal_ground
-    )
+        version=version, starts_at=starts_at, released_by=by, reason=reason, legal_ground=legal_ground,
+        requested_by=requested_by, changes=changes,
+    )  # fmt: skip
     procedure.published = version
     procedure.save(update_fields=["published"])
     return release

@@ -14,6 +14,11 @@ def name_of(thing: Spec | ProcedureVersion) -> str:
     return (get_language() == "en" and thing.short_name_en) or thing.short_name
 
 
+def spoken(spec: Spec) -> Spec:
+    """The version in the reader's language, for pages and answers that a citizen reads; keys and rules are the same."""
+    return spec.in_english if get_language() == "en" and spec.english else spec
+
+
 def time_words(thing: Spec | ProcedureVersion) -> str:
     """ "Trong ngày", "3 ngày làm việc"."""
     if thing.immediate:
@@ -38,9 +43,15 @@ def price(amount: int, per: str) -> str:
     return f"{money(amount)}/{each}" if each else money(amount)
 
 
+def _amounts(fee: Fee | FeeRule) -> list[int]:
+    """Every amount that one unit of the fee may cost; what a formula gives is not known before the answers are."""
+    rows = [row["amount"] if isinstance(row, dict) else row.amount for row in fee.rows]
+    return rows or [fee.minimum or 1 if fee.formula else fee.amount]
+
+
 def fees_in_short(fees: Iterable[Fee | FeeRule]) -> str:
     """The shortest true sentence about the whole table of fees."""
-    pairs = sorted({(fee.amount, fee.per) for fee in fees})
+    pairs = sorted({(amount, fee.per) for fee in fees for amount in _amounts(fee)})
     dear = [pair for pair in pairs if pair[0]]
     if not dear:
         return _("Miễn phí")

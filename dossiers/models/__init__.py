@@ -9,6 +9,7 @@ from dossiers.models.records import (
     Rating,
     SupplementRequest,
     Threshold,
+    VersionMove,
 )
 from dossiers.models.work import WorkItem
 
@@ -24,5 +25,6 @@ __all__ = [
     "StoredFile",
     "SupplementRequest",
     "Threshold",
+    "VersionMove",
     "WorkItem",
 ]

@@ -1,5 +1,7 @@
 """A dossier (hồ sơ): one application for one procedure, and its two machines."""
 
+from functools import wraps
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -35,28 +37,45 @@ class ReturnBy(models.TextChoices):
 
 
 # --- who may make which transition (has_transition_perm); the reasons are guarded in dossiers.acts ----------------
+def _or_trying(permission):
+    """A scratch dossier is walked in every role by the admin who tries the draft, and by nobody else."""
+
+    @wraps(permission)
+    def wrapped(dossier: "Dossier", user) -> bool:
+        if dossier.is_scratch:
+            return bool(user and dossier.created_by_id == user.pk)
+        return permission(dossier, user)
+
+    return wrapped
+
+
 def owns(dossier: "Dossier", user) -> bool:
     return bool(user and user.is_authenticated and dossier.owner_id == user.pk)
 
 
+@_or_trying
 def receives(dossier: "Dossier", user) -> bool:
     """A clerk of its branch. Here as below: nobody acts for the office on their own dossier."""
     return not owns(dossier, user) and bool(duties_of(user).at_branch(dossier.branch_id, Role.CLERK, Role.BRANCH_HEAD))
 
 
+@_or_trying
 def applies(dossier: "Dossier", user) -> bool:
     """The applicant; for a dossier of the counter, which has no account, the clerk in front of whom they stand."""
     return owns(dossier, user) or (dossier.owner_id is None and receives(dossier, user))
 
 
+@_or_trying
 def collects(dossier: "Dossier", user) -> bool:
     return not owns(dossier, user) and bool(duties_of(user).at_branch(dossier.branch_id, Role.CASHIER))
 
 
+@_or_trying
 def leads(dossier: "Dossier", user) -> bool:
     return not owns(dossier, user) and bool(duties_of(user).at_unit(dossier.unit_id, Role.LEADER))
 
 
+@_or_trying
 def handles(dossier: "Dossier", user) -> bool:
     """The officer in charge, any officer of the unit while nobody is, or the unit's leader."""
     if owns(dossier, user):
@@ -106,6 +125,13 @@ class DossierQuerySet(models.QuerySet):
 
     def unfinished(self):
         return self.filter(status__in=UNFINISHED)
+
+
+class KeptManager(models.Manager.from_queryset(DossierQuerySet)):
+    """Real dossiers only: what an admin makes to try a draft is in no list, figure or search."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(is_scratch=False)
 
 
 class Dossier(FSMModelMixin, models.Model):
@@ -186,12 +212,18 @@ class Dossier(FSMModelMixin, models.Model):
     outcome_note = models.TextField(_("nội dung kết quả"), blank=True)
     completed_at = models.DateTimeField(_("xong lúc"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("kết thúc lúc"), null=True, blank=True, editable=False)
+    is_scratch = models.BooleanField(_("hồ sơ thử"), default=False, editable=False)
+    moved_from = models.ForeignKey(
+        "procedures.ProcedureVersion", models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )  # the version this draft was begun on, until its owner has read what changed
     clerk_supplement_at = models.DateTimeField(null=True, blank=True, editable=False)
     unit_supplement_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = DossierQuerySet.as_manager()
+    objects = KeptManager()
+    everything = DossierQuerySet.as_manager()  # scratch dossiers too: for what is already known by its id
 
     class Meta:
+        base_manager_name = "everything"
         verbose_name = _("hồ sơ")
         verbose_name_plural = _("hồ sơ")
         indexes = [
@@ -275,7 +307,11 @@ class Dossier(FSMModelMixin, models.Model):
                 condition=pgtrigger.Q(old__step__df=pgtrigger.F("new__step")),
                 func="""
                     IF NOT EXISTS (SELECT 1 FROM procedures_move
-                                   WHERE version_id = NEW.version_id AND source = OLD.step AND target = NEW.step) THEN
+                                   WHERE version_id = NEW.version_id AND source = OLD.step AND target = NEW.step)
+                       AND NOT EXISTS (SELECT 1 FROM dossiers_versionmove
+                                       WHERE dossier_id = NEW.id AND from_version_id = OLD.version_id
+                                         AND to_version_id = NEW.version_id AND OLD.version_id <> NEW.version_id
+                                         AND from_step = OLD.step AND to_step = NEW.step) THEN
                         RAISE EXCEPTION 'no move from step "%" to "%" in version %', OLD.step, NEW.step, NEW.version_id
                             USING ERRCODE = '23001';
                     END IF;
@@ -288,6 +324,10 @@ class Dossier(FSMModelMixin, models.Model):
                 operation=pgtrigger.UpdateOf("code", "version_id", "procedure_id", "submitted_at"),
                 func="""
                     IF OLD.code IS NOT NULL AND (NEW.code IS DISTINCT FROM OLD.code OR NEW.version_id <> OLD.version_id
+                        AND NOT EXISTS (SELECT 1 FROM dossiers_versionmove
+                                        WHERE dossier_id = NEW.id AND from_version_id = OLD.version_id
+                                          AND to_version_id = NEW.version_id AND from_step = OLD.step
+                                          AND to_step = NEW.step)
                         OR NEW.procedure_id <> OLD.procedure_id
                         OR NEW.submitted_at IS DISTINCT FROM OLD.submitted_at) THEN
                         RAISE EXCEPTION 'code, version and moment of a submitted dossier stay' USING ERRCODE = '23001';
@@ -300,7 +340,7 @@ class Dossier(FSMModelMixin, models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
                 func="""
-                    IF OLD.code IS NOT NULL THEN
+                    IF OLD.code IS NOT NULL AND NOT OLD.is_scratch THEN
                         RAISE EXCEPTION 'a submitted dossier is never deleted' USING ERRCODE = '23001';
                     END IF;
                     RETURN OLD;

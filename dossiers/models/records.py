@@ -1,5 +1,6 @@
 """What is written down about a dossier beside its own row."""
 
+import pgtrigger
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -74,6 +75,29 @@ class FormerAnswers(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dossier} · {self.submission}"
+
+
+class VersionMove(models.Model):
+    """A running dossier was moved to a newer version: an explicit act of somebody, never a side effect (a trigger)."""
+
+    dossier = models.ForeignKey(
+        "dossiers.Dossier", models.CASCADE, related_name="version_moves", verbose_name=_("hồ sơ")
+    )
+    from_version = models.ForeignKey("procedures.ProcedureVersion", models.PROTECT, related_name="+")
+    to_version = models.ForeignKey("procedures.ProcedureVersion", models.PROTECT, related_name="+")
+    from_step = models.CharField(_("từ bước"), max_length=60, blank=True)
+    to_step = models.CharField(_("đến bước"), max_length=60, blank=True)
+    reason = models.TextField(_("lý do"))
+    moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("ai"))
+    at = models.DateTimeField(_("lúc"), default=now)
+
+    class Meta:
+        verbose_name = _("chuyển phiên bản")
+        verbose_name_plural = _("chuyển phiên bản")
+        triggers = [pgtrigger.Protect(name="version_move_stays", operation=pgtrigger.Update)]
+
+    def __str__(self) -> str:
+        return f"{self.dossier}: {self.from_version} → {self.to_version}"
 
 
 class Note(models.Model):

@@ -89,7 +89,7 @@ def _mistakes(dossier: Dossier, spec: Spec) -> list[FieldError]:
 def outlook(dossier: Dossier, spec: Spec) -> dict[str, Any]:
     """What the answers so far make of it: the unit, the promise if filed now, the fee, and why this branch may not."""
     fees = spec.fees_due(dossier.answers, "counter")
-    facts: dict[str, Any] = {"fees": fees, "total": sum(amount for _fee, _count, amount in fees), "why_not": ""}
+    facts: dict[str, Any] = {"fees": fees, "total": sum(due.amount for due in fees), "why_not": ""}
     if not dossier.answers.get(spec.routing_field):
         return facts
     try:

@@ -51,7 +51,7 @@ def account_answers(spec: Spec, user) -> dict[str, Any]:
 
 def lock_draft(dossier_id: int) -> Dossier:
     """The draft's row, locked. Raises NotNow when it is submitted already, Dossier.DoesNotExist when it is gone."""
-    dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
+    dossier = Dossier.everything.select_for_update().get(pk=dossier_id)
     if not dossier.is_draft:
         raise NotNow(_("Hồ sơ này đã được nộp, mã %(code)s.") % {"code": dossier.code}, code="already_submitted")
     return dossier
@@ -92,7 +92,7 @@ def attach(*, dossier_id: int, spec: Spec, requirement: str, upload, by) -> Atta
     with transaction.atomic():
         dossier = lock_draft(dossier_id)
         attachment = put(dossier, file, requirement)
-        Dossier.objects.filter(pk=dossier.pk).update(saved_at=now())
+        Dossier.everything.filter(pk=dossier.pk).update(saved_at=now())
     return attachment
 
 

@@ -32,7 +32,8 @@ def after_reception(dossier: Dossier, spec: Spec, at: datetime) -> None:
         dossier.save(update_fields=["step", "step_entered_at", "urgent_at"])
     else:
         timers.set_for(dossier, timers.HANDOVER, at)
-        transaction.on_commit(lambda: waking.hand_over(dossier.pk), robust=True)
+        if not dossier.is_scratch:  # whoever tries the draft hands it over with their own hands
+            transaction.on_commit(lambda: waking.hand_over(dossier.pk), robust=True)
     telling.tell_applicant(dossier, "dossier_received")
 
 

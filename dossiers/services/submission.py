@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from branches.models import Branch
 from dossiers import routing, telling, timers, timing
-from dossiers.codes import next_code
+from dossiers.codes import next_code, scratch_code
 from dossiers.errors import Invalid, KeyReused, NotAllowed, Refusal
 from dossiers.life import OPEN
 from dossiers.models import Attachment, Dossier, IdempotencyKey, StoredFile
@@ -46,7 +46,8 @@ def submit_draft(*, dossier_id: int, spec: Spec, by, actor, at_counter: bool = F
     Raises Invalid with every mistake, Refusal when it cannot be routed.
     """
     with transaction.atomic():
-        dossier = Dossier.objects.select_for_update(of=("self",)).select_related("branch", "owner").get(pk=dossier_id)
+        locked = Dossier.everything.select_for_update(of=("self",))
+        dossier = locked.select_related("branch", "owner").get(pk=dossier_id)
         if not dossier.is_draft:
             return dossier
         present = set(dossier.attachments.present().values_list("requirement", flat=True))
@@ -108,7 +109,7 @@ def _submit(dossier: Dossier, spec: Spec, *, by, actor, at_counter: bool) -> Dos
     else:
         dossier.submit(at=at)
     charge(dossier, spec)
-    dossier.code = next_code(dossier.unit, at)
+    dossier.code = scratch_code(dossier, at) if dossier.is_scratch else next_code(dossier.unit, at)
     dossier.save(update_fields=_SUBMIT_SETS)
     if at_counter:
         reception.after_reception(dossier, spec, at)
@@ -161,7 +162,7 @@ def charge_again(dossier: Dossier, spec: Spec) -> None:
 
 def _fee_items(dossier: Dossier, spec: Spec) -> list[tuple[str, str, int, int]]:
     due = spec.fees_due(dossier.answers, dossier.channel)
-    return [(fee.key, fee.label, count, amount) for fee, count, amount in due]
+    return [(one.fee.key, one.fee.label, one.count, one.amount) for one in due if one.amount]
 
 
 def _delivery_errors(spec: Spec, filing: Filing) -> list[FieldError]:

@@ -48,7 +48,7 @@ class Draft:
 
     def reload(self) -> None:
         """After something was saved: forget what was worked out before."""
-        self.dossier = Dossier.objects.select_related("branch").get(pk=self.dossier.pk)
+        self.dossier = Dossier.everything.select_related("branch").get(pk=self.dossier.pk)
         for name in [n for n in vars(self) if isinstance(getattr(type(self), n, None), cached_property)]:
             del vars(self)[name]
 
@@ -161,7 +161,7 @@ class Draft:
 
     @property
     def amount(self) -> int:
-        return sum(amount for _fee, _count, amount in self.fees)
+        return sum(due.amount for due in self.fees)
 
     @property
     def fee_unsettled(self) -> bool:
