@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from procedures import conditions
+from procedures.expressions import parse, parse_formula
 from procedures.spec import EFFECTS, FIELD_KINDS, PRODUCES, ROLES, TIME_UNITS, UNIT_KINDS, Spec
 
 _KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
@@ -25,7 +26,7 @@ _TOP = {
     "code", "name", "short_name", "short_name_en", "summary", "field_of_law", "ministry", "audience", "unit_kind",
     "any_branch", "channels", "returns", "result", "legal_basis", "time", "process", "routing_field", "life_events",
     "popularity", "fees", "form", "documents", "assumed", "supplement_days", "after_supplement", "payment_days",
-    "weight", "national_non_territorial", "keywords",
+    "weight", "national_non_territorial", "keywords", "english",
 }  # fmt: skip
 
 
@@ -42,6 +43,7 @@ class Entry:
 
 @dataclass
 class Catalogue:
+    groups: dict[str, Any] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -50,10 +52,11 @@ def read(directory: Path) -> Catalogue:
     """Read every procedure file under `directory`. `problems` names each mistake; a bad file gives no entry."""
     groups = _load(directory / "groups.yaml")
     families = _load(directory / "families.yaml")
-    catalogue = Catalogue()
+    english = _load(directory / "english.yaml") if (directory / "english.yaml").exists() else {}
+    catalogue = Catalogue(groups=groups)
     for path in sorted((directory / "procedures").glob("*.yaml")):
         try:
-            entry = read_entry(_load(path), groups, families)
+            entry = read_entry(_load(path), groups, families, english)
             found = list(check(entry.spec))
         except (TypeError, KeyError, ValueError, AttributeError, yaml.YAMLError) as error:
             catalogue.problems.append(f"{path.name}: {type(error).__name__}: {error}")
@@ -71,8 +74,13 @@ def _load(path: Path) -> dict[str, Any]:
         return yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
-def read_entry(data: dict[str, Any], groups: dict[str, Any], families: dict[str, Any]) -> Entry:
-    """Expand one file. Raises TypeError/KeyError/ValueError on what cannot be understood."""
+def read_entry(
+    data: dict[str, Any], groups: dict[str, Any], families: dict[str, Any], english: dict[str, str] | None = None
+) -> Entry:
+    """Expand one file. Raises TypeError/KeyError/ValueError on what cannot be understood.
+
+    `english` is what several files share; the file's own `english` goes before it.
+    """
     unknown = set(data) - _TOP
     if unknown:
         raise TypeError(f"không biết khóa {', '.join(sorted(unknown))}")
@@ -92,13 +100,36 @@ def read_entry(data: dict[str, Any], groups: dict[str, Any], families: dict[str,
         "steps": _steps(process, family),
         "moves": _moves(process, family),
     }
+    spec = Spec.from_dict(_parsed(plain))
+    known = {**(english or {}), **data.get("english", {})}
     return Entry(
-        spec=Spec.from_dict(plain),
+        spec=replace(spec, english={text: known[text] for text in spec.texts() if text in known}),
         life_events=tuple(data.get("life_events", ())),
         popularity=data.get("popularity", 0),
         keywords=data.get("keywords", ""),
         national_non_territorial=data.get("national_non_territorial"),
     )
+
+
+def fields_of(group: dict[str, Any]) -> list[dict[str, Any]]:
+    """A shared group's questions as plain data, without prefix, conditions as trees."""
+    return _parsed(group["fields"])
+
+
+def _parsed(thing: Any) -> Any:
+    """Plain data with every condition and formula that was written as text turned into its tree."""
+    if isinstance(thing, list):
+        return [_parsed(item) for item in thing]
+    if not isinstance(thing, dict):
+        return thing
+    parsed = {key: _parsed(value) if key not in _TREES else value for key, value in thing.items()}
+    for key, read_text in _TREES.items():
+        if isinstance(thing.get(key), str):
+            parsed[key] = read_text(thing[key])
+    return parsed
+
+
+_TREES = {"condition": parse, "formula": parse_formula}
 
 
 def _section(part: dict[str, Any], groups: dict[str, Any]) -> dict[str, Any]:
@@ -126,14 +157,27 @@ def _section(part: dict[str, Any], groups: dict[str, Any]) -> dict[str, Any]:
         if "as" in part and part["use"] == "applicant":
             one.pop("source", None)
         fields.append(one)
-    fields += part.get("more", [])
-    if when := part.get("when"):
+    fields = _parsed(fields + part.get("more", []))
+    when = parse(part["when"]) if isinstance(part.get("when"), str) else part.get("when")
+    if when:
         fields = [{**f, "condition": {"all": [when, f["condition"]]} if f.get("condition") else when} for f in fields]
-    return {"key": prefix, "title": part.get("title", group["title"]), "hint": part.get("hint", ""), "fields": fields}
+    return {
+        "key": prefix,
+        "title": part.get("title", group["title"]),
+        "hint": part.get("hint", ""),
+        "fields": fields,
+        "group": part["use"],
+        "group_version": group.get("version", 1),
+    }
 
 
 def _steps(process: dict[str, Any], family: dict[str, Any]) -> list[dict[str, Any]]:
-    """The family's steps with this procedure's names, shares and items over them; `add_steps` go in after `after`."""
+    """The family's steps with this procedure's names, shares and items over them; `add_steps` go in after `after`.
+
+    A list of `steps` is the whole process by itself, as an export writes it.
+    """
+    if isinstance(process.get("steps"), list):
+        return process["steps"]
     changes = process.get("steps", {})
     strangers = set(changes) - {s["key"] for s in family["steps"]}
     if strangers:
@@ -147,7 +191,12 @@ def _steps(process: dict[str, Any], family: dict[str, Any]) -> list[dict[str, An
 
 
 def _moves(process: dict[str, Any], family: dict[str, Any]) -> list[dict[str, Any]]:
-    """The family's moves changed by `moves` (a table by "key@source"; null removes one) and followed by `add_moves`."""
+    """The family's moves changed by `moves` (a table by "key@source"; null removes one) and followed by `add_moves`.
+
+    A list of `moves` is the whole process by itself.
+    """
+    if isinstance(process.get("moves"), list):
+        return process["moves"]
     changes = process.get("moves", {})
     moves = []
     for move in family["moves"]:

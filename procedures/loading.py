@@ -14,8 +14,8 @@ from branches.selectors import forget_areas
 from places.models import FormerDistrict, FormerWard, Ward, WardChange
 from places.text import fold
 from procedures import answers, versions
-from procedures.catalogue import Entry, read
-from procedures.models import LifeEvent, Procedure
+from procedures.catalogue import Entry, fields_of, read
+from procedures.models import FieldGroup, FieldGroupVersion, LifeEvent, Procedure
 from procedures.spec import Spec
 from worktime.calendars import ensure_default_calendar
 
@@ -47,6 +47,7 @@ def load(directory: Path) -> Counter:
         _load_places(directory, made)
         _load_organisation(directory, made)
         _load_life_events(directory)
+        _load_groups(catalogue.groups)
         fields = {f.name: f for f in FieldOfLaw.objects.all()}
         known = Procedure.objects.in_bulk(field_name="code")
         for entry in catalogue.entries:
@@ -178,6 +179,26 @@ def _load_life_events(directory: Path) -> None:
                 key=row["key"],
                 defaults={"name": row["name"], "text": row["text"], "icon": row["icon"], "position": position},
             )
+
+
+def _load_groups(groups: dict) -> None:
+    """The shared groups as rows. A file that changes one raises its `version`; what is stored never changes."""
+    stored = {(v.group_id, v.number): v.fields for v in FieldGroupVersion.objects.all()}
+    for key, data in groups.items():
+        number, fields = data.get("version", 1), fields_of(data)
+        if (key, number) in stored:
+            if stored[key, number] != fields:
+                raise CatalogueError([f"groups.yaml: nhóm {key} đã đổi, hãy tăng version (đang là {number})"])
+            continue
+        FieldGroup.objects.update_or_create(key=key, defaults={"title": data["title"]})
+        FieldGroupVersion.objects.create(
+            group_id=key,
+            number=number,
+            title=data["title"],
+            prefix=data["prefix"],
+            fields=fields,
+            note="Nạp từ danh mục",
+        )
 
 
 def _load_entry(entry: Entry, fields: dict[str, FieldOfLaw], procedure: Procedure | None, made: Counter) -> None:
