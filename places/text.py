@@ -22,3 +22,8 @@ def fold(text: str) -> str:
     """Text as it is searched: lower case, without accents, đ as d, spaces squeezed. `fold("Đống Đa") == "dong da"`."""
     text = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
     return _SPACES.sub(" ", "".join(c for c in text if not unicodedata.combining(c)).lower()).strip()
+
+
+def vnd(amount: int) -> str:
+    """Money as people here write it: `1234567` → `1.234.567 ₫`, never broken over two lines."""
+    return f"{amount:,}".replace(",", ".") + "\u00a0₫"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from places.text import vnd
 from procedures.models import FeeRule, ProcedureVersion
 from procedures.spec import Fee, Spec
 
@@ -32,15 +33,11 @@ def time_words(thing: Spec | ProcedureVersion) -> str:
     return words[thing.time_unit] % {"n": count}
 
 
-def money(amount: int) -> str:
-    return f"{amount:,}".replace(",", ".") + "\u00a0₫"
-
-
 def price(amount: int, per: str) -> str:
     each = {"page": _("trang"), "copy": _("bản")}.get(per)
     if not amount:
         return _("Miễn phí")
-    return f"{money(amount)}/{each}" if each else money(amount)
+    return f"{vnd(amount)}/{each}" if each else vnd(amount)
 
 
 def _amounts(fee: Fee | FeeRule) -> list[int]:

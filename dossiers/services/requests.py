@@ -13,6 +13,7 @@ from dossiers.models.dossier import owns
 from dossiers.services import drafts, reception, submission
 from payments.models import Obligation
 from payments.services import NOTICE, owe, settle
+from places.text import vnd
 from procedures.answers import clean_answers
 from procedures.spec import Spec
 from worktime.deadlines import working_days_after
@@ -145,7 +146,7 @@ def require_payment(dossier: Dossier, spec: Spec, *, label: str, amount: int, at
         Pause.objects.create(dossier=dossier, reason="payment", started_at=at)
     due = timing.payment_due(spec, dossier, at)
     wait_for_applicant(dossier, timers.PAYMENT, due, at)
-    telling.tell_applicant(dossier, "payment_required", amount=money(amount), due=telling.moment(due), reason=label)
+    telling.tell_applicant(dossier, "payment_required", amount=vnd(amount), due=telling.moment(due), reason=label)
 
 
 def settle_payment(dossier: Dossier, spec: Spec, *, receipt_number: str, by, at: datetime) -> int:
@@ -154,7 +155,7 @@ def settle_payment(dossier: Dossier, spec: Spec, *, receipt_number: str, by, at:
     if dossier.status == Status.PAYMENT_REQUIRED:
         dossier.payment_settled()
         resume(dossier, spec, at, restart=False)
-    telling.tell_applicant(dossier, "payment_settled", amount=money(amount))
+    telling.tell_applicant(dossier, "payment_settled", amount=vnd(amount))
     if dossier.assignee_id and dossier.status == Status.IN_PROCESS:
         telling.tell_staff(dossier, "step_waiting", [dossier.assignee], step=spec.steps_by_key[dossier.step].name)
     return amount
@@ -162,10 +163,6 @@ def settle_payment(dossier: Dossier, spec: Spec, *, receipt_number: str, by, at:
 
 def due_amount(dossier: Dossier) -> int:
     return Obligation.objects.about("dossier", dossier.pk).due().amount()
-
-
-def money(amount: int) -> str:
-    return f"{amount:,} ₫".replace(",", ".")
 
 
 # --- going on -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from django.utils.translation import gettext, gettext_noop
 from lucide import IconDoesNotExist
 from lucide.jinja import lucide
 
+from places import text
+
 register = template.Library()
 
 WEEKDAYS = (
@@ -49,7 +51,7 @@ def vnd(amount) -> str:
     """`1234567` → `1.234.567 ₫`."""
     if amount is None or amount == "":
         return ""
-    return f"{int(amount):,}".replace(",", ".") + "\u00a0₫"
+    return text.vnd(int(amount))
 
 
 def _local(value):
