@@ -76,7 +76,8 @@ _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _ATOM = range(7)  # how tightly each 
 def text_of(expr: Any) -> str:
     """The canonical text of a sound condition or formula: `parse(text_of(c)) == normalised(c)`, as long as the text
     has no more than 2,000 characters."""
-    return "" if expr == {} else _text(normalised(expr), _OR)
+    plain = normalised(expr)
+    return "" if plain == {} else _text(plain, _OR)
 
 
 def _text(expr: Any, around: int) -> str:
