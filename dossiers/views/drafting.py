@@ -32,7 +32,7 @@ def with_draft(view):
 
     @wraps(view)
     def wrapped(request: HttpRequest, pk: int, *args, **kwargs):
-        rows = Dossier.objects.filter(owner=request.user).select_related("branch")
+        rows = Dossier.everything.filter(owner=request.user).select_related("branch")  # an admin's trial of a form too
         dossier = rows.filter(pk=pk).first() if pk < 2**63 else None
         if dossier is None:
             raise Http404
@@ -50,6 +50,8 @@ def with_draft(view):
 
 
 def _already(request: HttpRequest, dossier: Dossier) -> HttpResponse:
+    if dossier.is_scratch:
+        return redirect("studio:try_walk", dossier.pk)
     if request.method != "POST":
         messages.info(request, _("Hồ sơ này đã được nộp, không còn là bản nháp."))
         return redirect("dossiers:detail", dossier.code)
@@ -237,7 +239,7 @@ def _submit(request: HttpRequest, draft: Draft) -> HttpResponse:
         request_id=getattr(request, "id", ""),
     )
     done = submission.submit_draft(dossier_id=draft.dossier.pk, spec=draft.spec, by=request.user, actor=actor)
-    return redirect("dossiers:submitted", done.code)
+    return _already(request, done)
 
 
 @with_draft
@@ -245,5 +247,5 @@ def discard(request: HttpRequest, draft: Draft) -> HttpResponse:
     if request.method == "POST":
         drafts.discard(dossier_id=draft.dossier.pk)
         messages.success(request, _("Đã xóa bản nháp."))
-        return redirect("dossiers:mine")
+        return redirect("studio:tries" if draft.dossier.is_scratch else "dossiers:mine")
     return render(request, "dossiers/discard.html", {"draft": draft})
