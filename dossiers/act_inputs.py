@@ -48,12 +48,31 @@ def _council_fields() -> list[Field]:
     ]
 
 
+def _opinion_fields() -> list[Field]:
+    agrees = (("yes", _("Đồng ý")), ("conditions", _("Đồng ý, kèm điều kiện")), ("no", _("Không đồng ý")))
+    return [
+        Field(key="agrees", kind="choice", label=_("Ý kiến"), options=agrees, example="yes"),
+        text("summary", _("Nội dung ý kiến"), _("Hồ sơ phù hợp quy hoạch, đề nghị giải quyết.")),
+    ]
+
+
+def _signature_fields() -> list[Field]:
+    """What was signed, by its title and number, and a clear yes: no leader signs by pressing on."""
+    return [
+        text("decision_title", _("Tên văn bản đã ký"), _("Quyết định hỗ trợ kinh phí"), kind="text"),
+        text("decision_number", _("Số, ký hiệu"), "125/QĐ-UBND", kind="text", max_length=40),
+        Field(key="signed", kind="yes_no", label=_("Tôi xác nhận đã ký văn bản này"), example=True),
+    ]
+
+
 PRODUCED = {
     "": list,
     "check": _check_fields,
     "minutes": _minutes_fields,
     "council": _council_fields,
     "draft_result": lambda: [text("summary", _("Nội dung dự thảo kết quả"), _("Đủ điều kiện giải quyết"))],
+    "opinion": _opinion_fields,
+    "signature": _signature_fields,
     "proof": lambda: [text("proof", _("Chứng từ đã kiểm tra"), _("Biên lai khớp với thông báo"), kind="text")],
 }
 

@@ -22,7 +22,7 @@ from dossiers.acts import Act, Case
 from dossiers.errors import Refusal
 from dossiers.life import OPEN, UNFINISHED, Status
 from dossiers.models import Note, Rating, WorkItem
-from dossiers.models.dossier import collects, handles, leads, owns, receives_or_handles
+from dossiers.models.permissions import collects, handles, leads, owns, receives_or_handles
 from dossiers.services import changing, reception, requests, steps
 from procedures.spec import Field
 

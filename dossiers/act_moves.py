@@ -7,15 +7,16 @@ from dossiers.act_inputs import PRODUCED, payment_fields, reason
 from dossiers.acts import Act, Case
 from dossiers.errors import Refusal
 from dossiers.life import Status
-from dossiers.models.dossier import handles, leads, receives
+from dossiers.models.permissions import does_step, receives
 from dossiers.services import steps
 from procedures.spec import Field, Move
 
 
 def move_fields(case: Case, move: Move) -> list[Field]:
     fields = []
-    if move.primary:  # going forward hands in what the step must produce; going back or refusing gives a reason
-        fields += PRODUCED[case.spec.steps_by_key[move.source].produces]()
+    step = case.spec.steps_by_key.get(move.source)
+    if move.primary and step:  # going forward hands in what the step must produce; going back gives a reason
+        fields += PRODUCED[step.produces]()
     if "ask_payment" in move.effects:
         fields += payment_fields(case)
     if move.needs_reason:
@@ -26,17 +27,16 @@ def move_fields(case: Case, move: Move) -> list[Field]:
 def _follow(case: Case, data: dict, move: Move) -> None:
     if data.get("compared") is False:
         raise Refusal(_("Chưa đối chiếu với bản chính thì chưa trình ký được."), code="not_compared", field="compared")
+    if data.get("signed") is False:
+        raise Refusal(_("Chưa ký thì chưa chuyển bước được."), code="not_signed", field="signed")
     steps.follow(case.dossier, case.spec, move, by=case.user, at=case.at, result=data, reason=data.get("reason", ""))
     case.dossier.save()
 
 
 def _may_move(case: Case, move: Move) -> bool:
-    dossier = case.dossier
     if move.role == Role.CLERK:
-        return receives(dossier, case.user)
-    if move.role == Role.LEADER:
-        return leads(dossier, case.user)
-    return handles(dossier, case.user)
+        return receives(case.dossier, case.user)
+    return does_step(case.dossier, case.user, case.step_unit_id, move.role)
 
 
 def moves(case: Case) -> list[Act]:

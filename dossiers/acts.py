@@ -17,6 +17,7 @@ from django_fsm import can_proceed
 from branches.selectors import Duties, duties_of
 from dossiers.errors import Invalid, NotAllowed, NotNow
 from dossiers.models import Dossier
+from dossiers.models.permissions import tries
 from dossiers.recording import Trail, actor_for
 from dossiers.services import requests, steps
 from procedures.answers import FieldError, clean_value
@@ -58,11 +59,23 @@ class Case:
 
     @cached_property
     def my_items(self) -> list:
-        """Open work asked of a unit this person belongs to."""
+        """Open work asked of a unit this person belongs to; whoever tries a draft belongs to all."""
         units = set(self.duties.units())
-        if not units:
+        if not units and not self.dossier.is_scratch:
             return []
-        return [i for i in self.dossier.items.all() if i.kind != "step" and i.state == "open" and i.unit_id in units]
+        asked = [i for i in self.dossier.items.all() if i.kind != "step" and i.state == "open"]
+        if self.dossier.is_scratch:
+            return asked if tries(self.dossier, self.user) else []
+        return [i for i in asked if i.unit_id in units]
+
+    @cached_property
+    def step_unit_id(self) -> int | None:
+        """The unit whose people do the present step."""
+        step = self.spec.steps_by_key.get(self.dossier.step)
+        if not step or not step.unit_kind or step.unit_kind == self.spec.unit_kind:
+            return self.dossier.unit_id
+        item = next((i for i in self.dossier.items.all() if i.kind == "step" and i.state == "open"), None)
+        return item.unit_id if item else self.dossier.unit_id
 
 
 @dataclass(frozen=True)

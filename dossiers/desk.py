@@ -14,13 +14,14 @@ from dossiers import queue, timing
 from dossiers.acts import RELATED, available, state_of
 from dossiers.errors import Refusal
 from dossiers.life import OPEN, Status
-from dossiers.models import Attachment, Dossier
+from dossiers.models import Attachment, Dossier, WorkItem
 from dossiers.routing import check_branch
 from dossiers.services.checking import may_add_result, may_check
 from dossiers.services.drafts import missing_documents
 from dossiers.services.submission import same_before
 from payments.models import Obligation
 from procedures.answers import shown
+from procedures.models import Procedure
 from procedures.spec import Document, Spec
 from procedures.versions import read
 from worktime import now
@@ -102,7 +103,7 @@ def whole(dossier: Dossier, user) -> dict:
     return {
         **facts,
         "sections": sections_of(dossier, spec),
-        "items": sorted(dossier.items.all(), key=lambda item: (item.opened_at or now(), item.pk)),
+        "items": items_of(dossier, spec),
         "supplements": _supplements(dossier, spec),
         "notes": dossier.notes.select_related("author").order_by("-at"),
         "history": history(dossier, spec),
@@ -110,6 +111,20 @@ def whole(dossier: Dossier, user) -> dict:
         "may_add_result": may_add_result(dossier, user),
         "first_due_at": dossier.first_due_at if dossier.repromised_at else None,
     }
+
+
+def items_of(dossier: Dossier, spec: Spec) -> list[WorkItem]:
+    """The work of the dossier in its order; linked work knows the procedure it goes through, and what it gives."""
+    asked = {(step.key, item.key): item for step in spec.steps for item in step.items}
+    items = sorted(dossier.items.all(), key=lambda item: (item.opened_at or now(), item.pk))
+    codes = {i.procedure for i in asked.values() if i.procedure}
+    names = dict(Procedure.objects.filter(code__in=codes).values_list("code", "short_name")) if codes else {}
+    for row in items:
+        item = asked.get((row.step, row.key))
+        row.gives = item.result if item else ""
+        row.linked = names.get(item.procedure, item.procedure) if item and item.procedure else ""
+        row.elsewhere = row.unit_id not in (None, dossier.unit_id)
+    return items
 
 
 def papers_of(dossier: Dossier, spec: Spec) -> list[Paper]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _l
@@ -95,8 +95,10 @@ def _to_sign(who: Who) -> Q:
 
 
 def _asked(who: Who) -> Q:
-    units = Q(unit_id__in=who.duties.units())
-    return Q(status__in=OPEN) & _items(units & ~Q(kind=WorkItem.Kind.STEP))
+    """Opinions, linked results, and the officers' steps of other units' dossiers."""
+    units = who.duties.units()
+    elsewhere = Q(role=Role.OFFICER) & ~Q(dossier__unit_id=F("unit_id"))
+    return Q(status__in=OPEN) & _items(Q(unit_id__in=units) & (~Q(kind=WorkItem.Kind.STEP) | elsewhere))
 
 
 def _owing(who: Who) -> Q:
@@ -133,7 +135,10 @@ QUEUES: tuple[Queue, ...] = (
         _l("Anh/chị không còn hồ sơ nào đang xử lý."),
     ),
     Queue("cho-ky", _l("Chờ ký"), (Role.LEADER,), _to_sign, _l("Không còn hồ sơ nào chờ ký.")),
-    Queue("xin-y-kien", _l("Xin ý kiến"), UNIT, _asked, _l("Không có cơ quan nào đang chờ ý kiến của anh/chị.")),
+    Queue(
+        "xin-y-kien", _l("Xin ý kiến, liên thông"), UNIT, _asked,
+        _l("Không có cơ quan nào đang chờ ý kiến của anh/chị."),
+    ),
     Queue(
         "chua-giao", _l("Chưa giao"), UNIT,
         lambda w: Q(status=Status.IN_PROCESS, assignee_id=None) & w.unit(*UNIT),

@@ -175,6 +175,6 @@ def _future(dossier: Dossier, spec: Spec) -> list[Event]:
         events.append(Event(LATER, _("Tiếp nhận")))
     counted = dossier.due_at and dossier.status not in (Status.SUPPLEMENT_REQUIRED, Status.PAYMENT_REQUIRED)
     for step in _way(spec, dossier.step):
-        due = timing.step_due(dossier, spec, step.key, dossier.count_from) if counted else None
+        due = timing.step_expected(dossier, spec, step.key) if counted else None
         events.append(Event(LATER, short(step), due=due))
     return [*events, Event(LATER, _("Trả kết quả"), due=dossier.due_at if counted else None)]

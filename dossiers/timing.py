@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from branches.models import Role
+from branches.selectors import unit_for
 from dossiers.models import Dossier
-from procedures.spec import Spec
+from procedures.spec import Item, Spec, Step
 from worktime.calendars import Calendar, get_calendar
 from worktime.deadlines import (
     add_working_time,
     due_at,
-    moment_at_share,
     working_days_before,
     working_time_between,
 )
@@ -60,20 +61,46 @@ def payment_due(spec: Spec, dossier: Dossier, at: datetime) -> datetime:
     return due_at(at, spec.payment_days, "WORKING_DAY", branch_calendar(dossier.branch))
 
 
+def step_unit(dossier: Dossier, step: Step):
+    """Who does the step: the dossier's unit, or the one of the kind it names; None where there is no such unit."""
+    if not step.unit_kind or step.role == Role.CLERK or step.unit_kind == dossier.unit.kind:
+        return dossier.unit
+    return unit_for(step.unit_kind, dossier.ward_id)
+
+
 def step_due(dossier: Dossier, spec: Spec, step_key: str, at: datetime) -> datetime | None:
-    """When the step should be done: its share and those before it, of the time from the count's start."""
-    if not dossier.due_at or spec.steps_by_key[step_key].end:
+    """When a step entered at `at` should be done: its fixed time from then, on the calendar of who does it; else the
+    moment that it and the steps before it may take of the whole (docs/time.md)."""
+    step = spec.steps_by_key[step_key]
+    if not dossier.due_at or step.end:
         return dossier.due_at
-    share = 0
+    if step.amount is not None:
+        return item_due(step, step_unit(dossier, step) or dossier.unit, at, dossier.due_at)
+    return max(step_expected(dossier, spec, step_key), at)
+
+
+def step_expected(dossier: Dossier, spec: Spec, step_key: str) -> datetime:
+    """When the step is over if all goes by plan: the fixed times so far, and the shares so far of what those leave."""
+    calendar, start = unit_calendar(dossier.unit), counted_from(dossier, spec)
+    whole = working_time_between(start, dossier.due_at, calendar)
+    fixed = sum((_fixed_time(s, calendar) for s in spec.steps), timedelta())
+    used, share = timedelta(), 0
     for step in spec.steps:
-        share += step.share
+        used, share = used + _fixed_time(step, calendar), share + step.share * (step.amount is None)
         if step.key == step_key:
             break
-    due = moment_at_share(counted_from(dossier, spec), dossier.due_at, share, unit_calendar(dossier.unit))
-    return max(due, at)
+    rest = max(whole - fixed, timedelta())
+    return add_working_time(start, min(used + rest * share // 100, whole), calendar)
 
 
-def item_due(item, unit, at: datetime, whole: datetime | None) -> datetime:
+def _fixed_time(step: Step, calendar: Calendar) -> timedelta:
+    """The fixed time of a step as working time of the dossier's unit; a day is a usual working day."""
+    if step.amount is None:
+        return timedelta()
+    return timedelta(hours=step.amount) if step.unit == "HOUR" else step.amount * calendar.full_day_length
+
+
+def item_due(item: Item | Step, unit, at: datetime, whole: datetime | None) -> datetime:
     """An opinion or a linked result has its own deadline, inside the whole where possible (D61 art. 19.5)."""
     due = due_at(at, item.amount, item.unit, unit_calendar(unit))
     return min(due, whole) if whole and whole > at else due

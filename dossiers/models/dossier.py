@@ -1,7 +1,5 @@
 """A dossier (hồ sơ): one application for one procedure, and its two machines."""
 
-from functools import wraps
-
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -11,9 +9,9 @@ from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 
-from branches.models import Role
 from branches.selectors import duties_of
 from dossiers.life import ACTS, EDGES, OPEN, UNFINISHED, WAITING, Status
+from dossiers.models.permissions import applies, asks, collects, handles, owns, receives, receives_or_handles
 from dossiers.models.work import WorkItem
 from worktime import now
 
@@ -36,65 +34,6 @@ class ReturnBy(models.TextChoices):
     POST = "post", _("Bưu chính")
 
 
-# --- who may make which transition (has_transition_perm); the reasons are guarded in dossiers.acts ----------------
-def _or_trying(permission):
-    """A scratch dossier is walked in every role by the admin who tries the draft, and by nobody else."""
-
-    @wraps(permission)
-    def wrapped(dossier: "Dossier", user) -> bool:
-        if dossier.is_scratch:
-            return bool(user and dossier.created_by_id == user.pk)
-        return permission(dossier, user)
-
-    return wrapped
-
-
-def owns(dossier: "Dossier", user) -> bool:
-    return bool(user and user.is_authenticated and dossier.owner_id == user.pk)
-
-
-@_or_trying
-def receives(dossier: "Dossier", user) -> bool:
-    """A clerk of its branch. Here as below: nobody acts for the office on their own dossier."""
-    return not owns(dossier, user) and bool(duties_of(user).at_branch(dossier.branch_id, Role.CLERK, Role.BRANCH_HEAD))
-
-
-@_or_trying
-def applies(dossier: "Dossier", user) -> bool:
-    """The applicant; for a dossier of the counter, which has no account, the clerk in front of whom they stand."""
-    return owns(dossier, user) or (dossier.owner_id is None and receives(dossier, user))
-
-
-@_or_trying
-def collects(dossier: "Dossier", user) -> bool:
-    return not owns(dossier, user) and bool(duties_of(user).at_branch(dossier.branch_id, Role.CASHIER))
-
-
-@_or_trying
-def leads(dossier: "Dossier", user) -> bool:
-    return not owns(dossier, user) and bool(duties_of(user).at_unit(dossier.unit_id, Role.LEADER))
-
-
-@_or_trying
-def handles(dossier: "Dossier", user) -> bool:
-    """The officer in charge, any officer of the unit while nobody is, or the unit's leader."""
-    if owns(dossier, user):
-        return False
-    duties = duties_of(user)
-    if duties.at_unit(dossier.unit_id, Role.LEADER):
-        return True
-    return bool(duties.at_unit(dossier.unit_id, Role.OFFICER)) and dossier.assignee_id in (None, user.pk)
-
-
-def asks(dossier: "Dossier", user) -> bool:
-    """A request to the applicant comes from the clerk before reception, from the unit after it."""
-    return receives(dossier, user) if dossier.status == Status.REGISTERED else handles(dossier, user)
-
-
-def receives_or_handles(dossier: "Dossier", user) -> bool:
-    return receives(dossier, user) or handles(dossier, user)
-
-
 def _sources(act: str) -> list[str]:
     return [str(s) for s in ACTS[act][0]]
 
@@ -112,7 +51,9 @@ class DossierQuerySet(models.QuerySet):
             branches, units = duties.branches(), duties.units()
             seen = Q(branch_id__in=branches) | Q(unit_id__in=units)
             if units:
-                seen |= Q(pk__in=WorkItem.objects.asked().filter(unit_id__in=units).values("dossier_id"))
+                asked = WorkItem.objects.filter(unit_id__in=units)
+                for items in (asked.asked(), asked.present_steps(), asked.steps_done_elsewhere(user)):
+                    seen |= Q(pk__in=items.values("dossier_id"))
             mine |= seen & ~Q(status=Status.DRAFT)
             mine |= Q(created_by=user, status=Status.DRAFT)
         return self.filter(mine)

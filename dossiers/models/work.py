@@ -16,6 +16,14 @@ class WorkItemQuerySet(models.QuerySet):
         """Work of other units: opinions and linked results."""
         return self.exclude(kind=WorkItem.Kind.STEP)
 
+    def present_steps(self):
+        return self.filter(kind=WorkItem.Kind.STEP, state=WorkItem.State.OPEN)
+
+    def steps_done_elsewhere(self, user):
+        """Steps that this person did in dossiers of another kind of unit: a look back at one's own work."""
+        done = self.filter(kind=WorkItem.Kind.STEP, done_by=user)
+        return done.exclude(unit__kind=models.F("dossier__unit__kind"))
+
 
 class WorkItem(models.Model):
     """One piece of work on a dossier, by a unit (or branch), with its own deadline and result."""

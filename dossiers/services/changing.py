@@ -63,8 +63,9 @@ def forward(dossier: Dossier, spec: Spec, *, unit: CompetentUnit, reason: str, a
     """To the right unit: the code stays, the clock goes on, the trail shows it (DOMAIN §3.4)."""
     if unit.kind != spec.unit_kind or unit.pk == dossier.unit_id:
         raise Refusal(_("Chỉ chuyển được đến cơ quan khác cùng loại."), code="wrong_unit", field="unit")
+    own = dossier.items.open().filter(kind=WorkItem.Kind.STEP, unit_id=dossier.unit_id)  # another unit's step stays
+    own.exclude(role=Role.CLERK).update(unit=unit, assignee=None)
     dossier.unit, dossier.assignee, dossier.assigned_at = unit, None, None
-    dossier.items.open().filter(kind=WorkItem.Kind.STEP).exclude(role=Role.CLERK).update(unit=unit, assignee=None)
     if dossier.status == Status.IN_PROCESS and not reception.assign(dossier, at):
         timers.set_for(dossier, timers.HANDOVER, reception.next_morning(dossier, at))
     dossier.save()

@@ -89,7 +89,7 @@ def give_to(
     dossier: Dossier, officer_id: int, at: datetime, *, template: str = "dossier_transferred", reason: str = ""
 ) -> None:
     dossier.assignee_id, dossier.assigned_at = officer_id, at
-    dossier.items.open().filter(kind="step", role="OFFICER").update(assignee_id=officer_id)
+    dossier.items.open().filter(kind="step", role="OFFICER", unit=dossier.unit_id).update(assignee_id=officer_id)
     telling.tell_staff(dossier, template, [dossier.assignee], **({"reason": reason} if reason else {}))
 
 

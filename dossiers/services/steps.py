@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from branches.models import Role
+from branches.models import CompetentUnit, Role
 from branches.selectors import unit_for
 from dossiers import telling, timers, timing
 from dossiers.errors import Refusal
@@ -16,7 +16,10 @@ from worktime.deadlines import working_days_before
 
 
 def enter_first(dossier: Dossier, spec: Spec, at: datetime) -> None:
-    _enter(dossier, spec, spec.first_move, at)
+    moves = spec.moves_from("")
+    if not moves:  # only a draft that is being tried can be so: checks keep it from being published
+        raise Refusal(_("Quy trình chưa có đường vào bước đầu tiên."), code="no_first_step")
+    _enter(dossier, spec, moves[0], at)
 
 
 def follow(dossier: Dossier, spec: Spec, move: Move, *, by, at: datetime, result: dict, reason: str = "") -> None:
@@ -44,7 +47,10 @@ def is_open(dossier: Dossier, move: Move) -> bool:
 
 
 def _enter(dossier: Dossier, spec: Spec, move: Move, at: datetime) -> None:
-    step = spec.steps_by_key[move.target]
+    step = spec.steps_by_key.get(move.target)
+    if step is None:
+        raise Refusal(_("Quy trình không có bước “%(key)s”.") % {"key": move.target}, code="no_step")
+    unit = _unit_of(dossier, step)
     dossier.move_step(move=move, at=at)
     WorkItem.objects.create(
         dossier=dossier,
@@ -53,16 +59,33 @@ def _enter(dossier: Dossier, spec: Spec, move: Move, at: datetime) -> None:
         key=step.key,
         name=step.name,
         role=step.role,
-        unit_id=None if step.role == Role.CLERK else dossier.unit_id,
+        unit=unit,
         branch_id=dossier.branch_id if step.role == Role.CLERK else None,
-        assignee_id=dossier.assignee_id if step.role == Role.OFFICER else None,
+        assignee_id=dossier.assignee_id if step.role == Role.OFFICER and unit == dossier.unit else None,
         opened_at=at,
         due_at=timing.step_due(dossier, spec, step.key, at),
     )
     if step.items:
         _ask_others(dossier, step, at)
-    if step.role == Role.LEADER and not step.end:
-        telling.tell_staff(dossier, "step_waiting", telling.people(Role.LEADER, dossier), step=step.name)
+    if not step.end:
+        _tell_step(dossier, step, unit)
+
+
+def _unit_of(dossier: Dossier, step: Step) -> CompetentUnit | None:
+    """The unit that does the step; none where the branch does."""
+    if step.role == Role.CLERK:
+        return None
+    unit = timing.step_unit(dossier, step)
+    if unit is None:
+        raise Refusal(_("Chưa có cơ quan để làm bước “%(name)s”.") % {"name": step.name}, code="no_unit")
+    return unit
+
+
+def _tell_step(dossier: Dossier, step: Step, unit: CompetentUnit | None) -> None:
+    """The leader, and whoever does it in another unit; the officer in charge has the dossier on the desk already."""
+    if step.role == Role.LEADER or (unit and unit != dossier.unit):
+        workers = telling.people(step.role, dossier, unit_id=unit.pk if unit else None)
+        telling.tell_staff(dossier, "step_waiting", workers, step=step.name)
 
 
 def _ask_others(dossier: Dossier, step: Step, at: datetime) -> None:
@@ -138,9 +161,16 @@ def cancel_work(dossier: Dossier, at: datetime) -> None:
 def _decide(outcome: str):
     def effect(dossier: Dossier, spec: Spec, *, by, at, reason, result) -> None:
         dossier.outcome, dossier.decided_at, dossier.decided_by = outcome, at, by
-        dossier.outcome_note = reason or result.get("summary") or dossier.outcome_note
+        dossier.outcome_note = reason or result.get("summary") or _signed(result) or dossier.outcome_note
 
     return effect
+
+
+def _signed(result: dict) -> str:
+    """The paper that a leader has confirmed as signed, as people cite it."""
+    if not result.get("decision_number"):
+        return ""
+    return _("%(title)s, số %(number)s") % {"title": result["decision_title"], "number": result["decision_number"]}
 
 
 def _complete(dossier: Dossier, spec: Spec, *, by, at, reason, result) -> None:

@@ -77,7 +77,7 @@ def test_even_the_owner_reads_it_among_citizens_and_not_at_the_desk(dossier):
         (Role.CLERK, ["Chờ tiếp nhận", "Chờ trả kết quả", "Tiếp nhận tại quầy"], ["Chờ ký", "Tổng quan"]),
         (Role.BRANCH_HEAD, ["Chờ tiếp nhận", "Cả chi nhánh", "Tổng quan"], ["Chờ ký"]),
         (Role.CASHIER, ["Chờ nộp tiền"], ["Chờ tiếp nhận", "Tiếp nhận tại quầy"]),
-        (Role.OFFICER, ["Của tôi", "Xin ý kiến", "Cả cơ quan"], ["Chờ ký", "Chờ tiếp nhận"]),
+        (Role.OFFICER, ["Của tôi", "Xin ý kiến, liên thông", "Cả cơ quan"], ["Chờ ký", "Chờ tiếp nhận"]),
         (Role.LEADER, ["Chờ ký", "Đã trễ", "Tổng quan"], ["Của tôi", "Chờ tiếp nhận"]),
         (Role.MONITOR, ["Toàn thành phố", "Đã trễ", "Tổng quan"], ["Chờ tiếp nhận", "Chờ ký"]),
     ],
