@@ -1,0 +1,218 @@
+"""Rules about the form: keys, kinds, bounds, patterns, examples, groups, conditions and formulas of questions."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from procedures import answers, conditions
+from procedures.checks import expressions
+from procedures.checks.base import Case, Found, Place, Question
+from procedures.checks.patterns import is_explosive
+from procedures.parts import COMPOSITE
+from procedures.spec import FIELD_KINDS, REPEATED, Field, Section
+
+KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
+MAX_ROWS = 200  # a form that needs more takes a file
+NEEDED = ("applicant_name", "applicant_phone")
+FORM = Place("form")
+_NO_EXAMPLE = (*COMPOSITE, "computed", "note", "file", "image")
+_BOUNDED = ("number", "money", "date")
+_ROLES = ("CLERK", "CASHIER", "BRANCH_HEAD", "OFFICER", "LEADER", "MONITOR", "INSPECTOR", "ADMIN")
+
+
+# --- the whole form -----------------------------------------------------------------------------------------------
+def keys_differ(case: Case) -> Found:
+    counted = Counter((q.group.key if q.group else "", q.field.key) for q in case.questions)
+    for q in case.questions:
+        name = (q.group.key if q.group else "", q.field.key)
+        if counted.pop(name, 0) > 1:
+            yield q.place.error("field_twice", _("trùng tên (khóa) “%(key)s” với câu hỏi khác") % {"key": q.field.key})
+    sections = Counter(section.key for section in case.spec.sections)
+    for key, count in sections.items():
+        if count > 1:
+            yield FORM.error("section_twice", _("có hai phần cùng khóa “%(key)s”") % {"key": key})
+
+
+def labels_differ(case: Case) -> Found:
+    seen: set[tuple] = set()
+    for q in case.questions:
+        label = (q.section.key, q.group.key if q.group else "", " ".join(str(q.field.label).lower().split()))
+        if label in seen and label[2]:
+            yield q.place.warning("label_twice", _("hai câu hỏi cùng lời trong một phần, người khai dễ nhầm"))
+        seen.add(label)
+
+
+def applicant_asked(case: Case) -> Found:
+    for key in NEEDED:
+        if key not in case.spec.fields:
+            yield Place("form", key).error(
+                "no_applicant", _("thiếu câu hỏi %(key)s (nhóm Người nộp hồ sơ)") % {"key": key}
+            )
+
+
+def section_is_sound(case: Case, section: Section) -> Found:
+    place = Place("form", section.key, _("Phần “%(title)s”") % {"title": section.title or section.key})
+    if not KEY.fullmatch(section.key):
+        yield place.error("bad_key", _bad_key(section.key))
+    if not section.title:
+        yield place.error("no_text", _("chưa có tiêu đề"))
+    if not section.fields:
+        yield place.error("empty_section", _("chưa có câu hỏi nào"))
+
+
+def no_formula_cycles(case: Case) -> Found:
+    """A computed answer that, through others, depends on itself."""
+    computed = [q for q in case.questions if q.group is None and q.field.kind == "computed"]
+    reads = {q.field.key: _read_by(q.field) for q in computed}
+    for q in computed:
+        reached, waiting = set(), list(reads[q.field.key])
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting += reads.get(name, ())
+        if q.field.key in reached:
+            yield q.place.error("formula_cycle", _("công thức đi vòng: kết quả phụ thuộc chính nó"))
+
+
+def _read_by(f: Field) -> set[str]:
+    sound = not any(conditions.problems(f.formula, formula=True)) and not any(conditions.problems(f.condition))
+    return {*conditions.fields_of(f.formula), *conditions.fields_of(f.condition)} if sound else set()
+
+
+# --- one question -------------------------------------------------------------------------------------------------
+def names_are_sound(case: Case, q: Question) -> Found:
+    if not KEY.fullmatch(q.field.key):
+        yield q.place.error("bad_key", _bad_key(q.field.key))
+    if not q.field.label:
+        yield q.place.error("no_text", _("chưa có câu hỏi bằng lời"))
+    if q.field.kind not in FIELD_KINDS:
+        yield q.place.error("unknown_kind", _("không có kiểu trả lời “%(kind)s”") % {"kind": q.field.kind})
+    if q.field.privacy not in ("none", "personal", "sensitive"):
+        yield q.place.error("unknown_privacy", _("không có mức riêng tư “%(name)s”") % {"name": q.field.privacy})
+    for role in q.field.seen_by:
+        if role not in _ROLES:
+            yield q.place.error("unknown_role", _("không có vai trò “%(role)s”") % {"role": role})
+
+
+def _bad_key(key: str) -> str:
+    return _("khóa “%(key)s” chỉ gồm chữ thường không dấu, số và gạch dưới, bắt đầu bằng chữ") % {"key": key}
+
+
+def options_are_sound(case: Case, q: Question) -> Found:
+    values = [value for value, _label in q.field.options]
+    if q.field.kind not in ("choice", "many"):
+        if values:
+            yield q.place.error("options_unused", _("kiểu này không có danh sách lựa chọn"))
+        return
+    if not values:
+        yield q.place.error("no_options", _("chưa có lựa chọn nào"))
+    if len(set(values)) < len(values):
+        yield q.place.error("option_twice", _("có hai lựa chọn trùng giá trị"))
+    if not all(value and label for value, label in q.field.options):
+        yield q.place.error("no_text", _("có lựa chọn chưa có giá trị hoặc chưa có lời"))
+
+
+def bounds_are_sound(case: Case, q: Question) -> Found:
+    low, high = q.field.minimum, q.field.maximum
+    if q.field.kind == "date":
+        for bound in (low, high):
+            if bound not in (None, "", "today") and not _is_day(bound):
+                yield q.place.error("bad_bound", _("giới hạn ngày phải là “today” hoặc ngày dạng 2026-11-24"))
+                return
+        if low and high and "today" not in (low, high) and low > high:
+            yield q.place.error("bounds_crossed", _("giới hạn dưới sau giới hạn trên"))
+    elif q.field.kind in _BOUNDED or q.field.kind in REPEATED:
+        if not all(bound is None or _is_number(bound) for bound in (low, high)):
+            yield q.place.error("bad_bound", _("giới hạn phải là số"))
+        elif low is not None and high is not None and low > high:
+            yield q.place.error("bounds_crossed", _("giới hạn dưới lớn hơn giới hạn trên"))
+
+
+def _is_day(bound) -> bool:
+    try:
+        return bool(date.fromisoformat(bound))
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_number(bound) -> bool:
+    return isinstance(bound, (int, float)) and not isinstance(bound, bool)
+
+
+def pattern_is_safe(case: Case, q: Question) -> Found:
+    if not q.field.pattern:
+        return
+    try:
+        re.compile(q.field.pattern)
+    except (re.error, RecursionError, OverflowError):
+        yield q.place.error("bad_pattern", _("mẫu kiểm tra viết chưa đúng"))
+        return
+    if is_explosive(q.field.pattern):
+        yield q.place.error("explosive_pattern", _("mẫu kiểm tra có phần lặp trong phần lặp, có thể làm treo máy"))
+
+
+def example_is_valid(case: Case, q: Question) -> Found:
+    """The example must pass the question's own rules, on whatever day it is read."""
+    f = q.field
+    if f.example in (None, "", []):
+        if f.kind not in _NO_EXAMPLE and f.kind in FIELD_KINDS:
+            yield q.place.error("no_example", _("thiếu ví dụ"))
+        return
+    if f.kind == "ward":
+        if not _is_ward(case, f.example):
+            yield q.place.error("bad_example", _("ví dụ không phải mã phường, xã"))
+        return
+    if f.kind in _NO_EXAMPLE or f.kind not in FIELD_KINDS or (f.pattern and is_explosive(f.pattern)):
+        return
+    timeless = replace(f, **{side: None for side in ("minimum", "maximum") if getattr(f, side) == "today"})
+    try:
+        answers.clean_value(timeless, f.example)
+    except answers.Invalid as invalid:
+        yield q.place.error("bad_example", _("ví dụ không hợp lệ: %(why)s") % {"why": invalid.message.rstrip(".")})
+
+
+def _is_ward(case: Case, code) -> bool:
+    known = case.context.wards
+    return isinstance(code, str) and bool(re.fullmatch(r"\d{5}", code)) and (known is None or code in known)
+
+
+def group_is_sound(case: Case, q: Question) -> Found:
+    if q.group is not None:
+        if q.field.kind in REPEATED:
+            yield q.place.error("group_in_group", _("trong nhóm nhiều dòng không được có nhóm nhiều dòng nữa"))
+        if q.field.kind in ("file", "image"):
+            yield q.place.error(
+                "file_in_group", _("trong nhóm nhiều dòng chưa nhận được tệp; hãy hỏi tệp ở ngoài nhóm")
+            )
+        return
+    if q.field.kind not in REPEATED:
+        if q.field.fields:
+            yield q.place.error("parts_unused", _("kiểu này không có câu hỏi con"))
+        return
+    if not q.field.fields:
+        yield q.place.error("empty_group", _("nhóm chưa có câu hỏi nào"))
+    for bound in (q.field.minimum, q.field.maximum):
+        if bound is not None and not (isinstance(bound, int) and 0 <= bound <= MAX_ROWS):
+            yield q.place.error("too_many_rows", _("số dòng từ 0 đến %(limit)s") % {"limit": MAX_ROWS})
+
+
+def condition_is_sound(case: Case, q: Question) -> Found:
+    found = list(expressions.check(expressions.view_of(case, q), q.field.condition))
+    yield from found
+    if not found and q.field.condition and not q.group and not expressions.can_hold(case, q.field.condition):
+        yield q.place.warning("never_asked", _("điều kiện không bao giờ đúng, câu này không ai được hỏi"))
+
+
+def formula_is_sound(case: Case, q: Question) -> Found:
+    if q.field.kind != "computed":
+        if q.field.formula:
+            yield q.place.error("formula_unused", _("chỉ câu trả lời tự tính mới có công thức"))
+        return
+    if not q.field.formula:
+        yield q.place.error("no_formula", _("câu trả lời tự tính chưa có công thức"))
+        return
+    yield from expressions.check(expressions.view_of(case, q), q.field.formula, formula=True)
