@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "hanoi_psc",
+    "studio",
     "dossiers",
     "procedures",
     "payments",

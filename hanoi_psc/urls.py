@@ -32,6 +32,7 @@ urlpatterns = [
     path("thu-tuc/", include("procedures.urls")),
     path("tai-khoan/", include("accounts.urls")),
     path("thong-bao/", include("notifications.urls")),
+    path("thiet-ke/", include("studio.urls")),
     path("can-bo/", include("dossiers.desk_urls")),
     path("", include("dossiers.urls")),
 ]

@@ -1,0 +1,21 @@
+"""Addresses of the studio: where admins look after versions against live work."""
+
+from django.contrib import admin
+from django.urls import path
+
+from studio import drawing_views
+from studio.views import front
+
+app_name = "studio"
+
+
+def of(view):
+    """The view behind the admin's own door: login, staff only, never cached."""
+    return admin.site.admin_view(view)
+
+
+urlpatterns = [
+    path("", of(front.home), name="home"),
+    path("so-do/<int:version_id>/", of(drawing_views.drawing), name="drawing"),
+    path("noi-cho/<int:procedure_id>/", of(drawing_views.heat), name="heat"),
+]

@@ -1,0 +1,61 @@
+"""What every page of the studio stands in: the admin's look, its door, and who may change something."""
+
+from functools import wraps
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from branches.models import Role
+from branches.selectors import duties_of
+
+
+def is_admin(user) -> bool:
+    """Whether this person may change procedures: a posting as procedure admin in force, or a system administrator."""
+    return user.is_active and (user.is_superuser or duties_of(user).has(Role.ADMIN))
+
+
+def may_look(user) -> bool:
+    return user.has_perm("procedures.view_procedure")
+
+
+def admins_only(view):
+    """For pages on which something is decided."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs):
+        if not is_admin(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def lookers(view):
+    """For pages that only show: whoever may look at procedures in the admin."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs):
+        if not may_look(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def page(
+    request: HttpRequest, template: str, title: str, *, crumbs: tuple[tuple[str, str], ...] = (), **context
+) -> HttpResponse:
+    """A page in the admin's frame. `crumbs`: (address, words) of the pages above, below the studio's front."""
+    return render(
+        request,
+        f"studio/{template}",
+        {
+            **admin.site.each_context(request),
+            "title": title,
+            "crumbs": crumbs,
+            "may_change": is_admin(request.user),
+            **context,
+        },
+    )
