@@ -19,7 +19,6 @@ from procedures.laying import (
     PAD,
     SMALL,
     SMALL_LINE,
-    STRIP,
     TEXT,
     TEXT_LINE,
     TITLE,
@@ -48,16 +47,17 @@ class Heat(NamedTuple):
 
 
 def draw(spec: Spec, *, heat: Mapping[str, Heat | tuple] | None = None) -> SafeString:
-    """The process of `spec`; with `heat` (step key → Heat) every step says how many dossiers wait in it, how long.
+    """The process of `spec`. With `heat` every step says how many dossiers wait in it and how long ("sign" → Heat),
+    and so does the work that it asks of others ("consult.land" → Heat).
 
     Draws what is there of a draft in pieces, marks what is wrong, and never raises. Its text alternative for people
     who do not see it is `describe(spec)`; put both on the page.
     """
     picture = lay_out(spec, strips=heat is not None)
-    live = {key: Heat(*value) for key, value in (heat or {}).items()}
+    live = None if heat is None else {key: Heat(*value) for key, value in heat.items()}
     parts = [_line(line) for line in picture.lines]
     for node in picture.nodes:
-        parts += [_node(node, live if heat is not None else None), *_items(node)]
+        parts += [_node(node, live), *_items(node, live)]
     parts += [_label(line.label, _class_of(line)) for line in picture.lines]
     parts += _problems(picture)
     return mark_safe(_frame(spec, picture, "".join(parts)))  # every text in it went through escape
@@ -100,18 +100,19 @@ def _node(node: Node, live: Mapping[str, Heat] | None) -> str:
         parts.append(_text(line, box.x + PAD, y, "process-problem", TEXT, bold=True))
         y += TEXT_LINE
     if node.strip and live is not None:
-        parts.append(_strip(node, live.get(step.key, Heat(0))))
+        parts.append(_strip(box, live.get(step.key, Heat(0)), inset=14 if step.end else 6))
     return f'<g class="process-node">{"".join(parts)}</g>'
 
 
-def _strip(node: Node, heat: Heat) -> str:
+def _strip(box: Box, heat: Heat, *, size: int = TEXT, inset: int = 6) -> str:
     """The live figures along the lower edge, in words; the colour only says them again."""
-    box = Box(node.box.x + 6, node.box.bottom - STRIP - 4, node.box.width - 12, STRIP - 2)
-    line = wrap(heat_words(heat), box.width - 16, TEXT, 1)[0]
-    text = _text(
-        line, box.x + 8, box.y + 16, f"process-heat-text process-heat-{heat_level(heat)}-text", TEXT, bold=True
+    height = size + 12
+    strip = Box(box.x + inset, box.bottom - height - 4, box.width - 2 * inset, height)
+    line = wrap(heat_words(heat), strip.width - 12, size, 1)[0]
+    level = f"process-heat-{heat_level(heat)}"
+    return _rect(strip, f"process-heat {level}", 6) + _text(
+        line, strip.x + 8, strip.bottom - 8, f"{level}-text", size, bold=True
     )
-    return _rect(box, f"process-heat process-heat-{heat_level(heat)}", 6) + text
 
 
 def heat_level(heat: Heat) -> int:
@@ -141,7 +142,7 @@ def hours_words(hours: float) -> str:
     return ngettext("%(n)d ngày", "%(n)d ngày", days) % {"n": days}
 
 
-def _items(node: Node) -> list[str]:
+def _items(node: Node, live: Mapping[str, Heat] | None) -> list[str]:
     """The work asked of others beside its step, with the fork to it and the join from it."""
     if not node.items:
         return []
@@ -154,6 +155,7 @@ def _items(node: Node) -> list[str]:
     for place, above in _chained(node):
         parts += [
             _item(place, fork, above),
+            _item_strip(node, place, live),
             _path([(place.box.right, place.box.middle), (bar, place.box.middle)], "process-join"),
         ]
     return [f'<g class="process-items">{"".join(parts)}</g>', _label(node.join, "process-join-label")]
@@ -181,6 +183,12 @@ def _item(place: ItemPlace, fork: float, above: Box | None) -> str:
         parts.append(_text(line, box.x + PAD, y - 1, "process-more", SMALL))
         y += SMALL_LINE
     return "".join(parts)
+
+
+def _item_strip(node: Node, place: ItemPlace, live: Mapping[str, Heat] | None) -> str:
+    if live is None:
+        return ""
+    return _strip(place.box, live.get(f"{node.step.key}.{place.item.key}", Heat(0)), size=SMALL)
 
 
 def _problems(picture: Picture) -> list[str]:

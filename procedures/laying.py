@@ -17,7 +17,7 @@ BOX, ITEM, LABEL = 300, 216, 186  # widths
 FORK, LANE, EDGE, PAD = 26, 14, 10, 12
 TITLE, TEXT, SMALL = 14, 12, 11  # sizes of letters
 TITLE_LINE, TEXT_LINE, SMALL_LINE = 19, 16, 14  # heights of lines
-STRIP = 26  # the strip of live figures
+STRIP, ITEM_STRIP = 26, 22  # the strip of live figures, on a step and on work asked of others
 
 
 @dataclass(frozen=True)
@@ -167,8 +167,8 @@ def _nodes(spec: Spec, strips: bool) -> list[Node]:
         node.problems = [
             line for said in words.step_problems(step, spec, reached) for line in wrap("⚠ " + said, inside, TEXT, 2)
         ]
-        node.strip = strips and not step.end
-        node.items = [_item(item, spec, step) for item in step.items]
+        node.strip = strips
+        node.items = [_item(item, spec, step, strips) for item in step.items]
         if node.items:
             waits = words.waits_for_items(spec.moves_from(step.key))
             said = _("Đủ việc bắt buộc mới đi tiếp") if waits else _("Không chờ đủ kết quả")
@@ -177,10 +177,11 @@ def _nodes(spec: Spec, strips: bool) -> list[Node]:
     return nodes
 
 
-def _item(item: Item, spec: Spec, step: Step) -> ItemPlace:
+def _item(item: Item, spec: Spec, step: Step, strip: bool) -> ItemPlace:
     name = wrap(f"{words.item_kind_words(item)}: {item.name}", ITEM - 2 * PAD, TEXT, 3)
     more = [line for said in words.item_words(item, spec, step) for line in wrap(said, ITEM - 2 * PAD, SMALL, 2)]
-    return ItemPlace(item, name, more, Box(0, 0, ITEM, len(name) * TEXT_LINE + len(more) * SMALL_LINE + 2 * PAD - 4))
+    height = len(name) * TEXT_LINE + len(more) * SMALL_LINE + 2 * PAD - 4 + (ITEM_STRIP if strip else 0)
+    return ItemPlace(item, name, more, Box(0, 0, ITEM, height))
 
 
 def _lines(spec: Spec, nodes: list[Node]) -> list[Line]:
