@@ -1,47 +1,47 @@
 """Answers of a form: cleaned, checked, and every mistake said in the person's words, next to its field.
 
-One place for the browser, the API and the counter. `schema.py` says the same as JSON Schema, for other programs.
+One place for the browser, the API and the counter. `schema` says the same as JSON Schema, for other programs;
+`cleaning` knows the plain kinds, and here stands how they make persons, addresses, rows and a whole form.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import phonenumbers
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from stdnum.vn import mst
 
-from places.models import Ward
-from places.text import clean
-from procedures.conditions import holds
-from procedures.spec import Field, Spec
-from worktime import now
+from places import gazetteer
+from places.gazetteer import ward_codes
+from procedures.cleaning import EARLIEST, MAX_LENGTH, NUMBER_MAX, Invalid, clean_phone, clean_value, parse_date
+from procedures.conditions import holds, value
+from procedures.evaluating import is_number
+from procedures.parts import COMPOSITE, SILENT, parts_of
+from procedures.shown import show, shown
+from procedures.spec import REPEATED, Field, Spec
 
-MAX_LENGTH = {"text": 200, "long_text": 2000, "email": 254}
-NUMBER_MAX = 10**15
-EARLIEST = "1850-01-01"  # nobody who applies today was born before
+__all__ = [
+    "EARLIEST", "MAX_LENGTH", "MAX_ROWS", "NUMBER_MAX", "FieldError", "Invalid", "clean_answers", "clean_field",
+    "clean_phone", "clean_value", "dropped", "is_empty", "parse_date", "show", "shown", "ward_codes", "work_out",
+]  # fmt: skip
+
+MAX_ROWS = 200
+forget_wards = gazetteer.forget
 
 
 @dataclass(frozen=True)
 class FieldError:
-    """A mistake: the field's key, a stable code, and a sentence that says how to mend it."""
+    """A mistake: the path of the question ("home.ward", "children.0.name"), a stable code, and how to mend it."""
 
     field: str
     code: str
     message: str
 
-
-class Invalid(Exception):
-    def __init__(self, code: str, message: str):
-        super().__init__(message)
-        self.code, self.message = code, message
+    @property
+    def question(self) -> str:
+        """The key of the question of the form that it stands in."""
+        return self.field.partition(".")[0]
 
 
 def clean_answers(
@@ -50,246 +50,221 @@ def clean_answers(
     """Clean `raw` against the form. Returns (answers, errors).
 
     `only` limits it to some field keys (a section being saved); `partial` lets required fields wait. A field whose
-    condition is false is not asked: its answer is dropped and it cannot be an error. Unknown keys are errors.
+    condition is false is not asked: its answer is dropped and it cannot be an error. Unknown keys are errors. What is
+    right in a person or a row is kept beside what is wrong in it. Computed answers are worked out, whatever was sent.
     """
     answers: dict[str, Any] = {}
-    errors = [
-        FieldError(str(key)[:80], "unknown", _("Tờ khai không có câu hỏi này."))
-        for key in raw
-        if key not in spec.fields
-    ]  # fmt: skip
+    errors = _unknown(raw, spec.fields, "", _("Tờ khai không có câu hỏi này."))
     for field in spec.fields.values():
-        if not holds(field.condition, answers):
+        if field.kind == "note" or not holds(field.condition, answers):
             continue
-        value = raw.get(field.key)
+        if field.kind == "computed":
+            _compute(field, answers)
+            continue
+        given = raw.get(field.key)
         if only is not None and field.key not in only:
-            if value is not None:
-                answers[field.key] = value
+            if given is not None:
+                answers[field.key] = given
             continue
-        try:
-            cleaned = clean_value(field, value)
-        except Invalid as invalid:
-            errors.append(FieldError(field.key, invalid.code, invalid.message))
-            continue
-        if cleaned is None:
-            if field.required and not partial:
-                errors.append(FieldError(field.key, "required", _missing(field)))
-            continue
-        answers[field.key] = cleaned
+        kept, wrong = clean_field(field, given, around=answers, partial=partial)
+        errors += wrong
+        if kept is not None:
+            answers[field.key] = kept
+    work_out(spec.fields.values(), answers)
     return answers, errors
+
+
+def dropped(spec: Spec, given: Mapping[str, Any], answers: Mapping[str, Any]) -> list[Field]:
+    """The questions that were answered though the other answers do not call for them; `answers` are the clean ones."""
+    return [
+        field
+        for key, field in spec.fields.items()
+        if key not in answers and field.kind not in SILENT and not is_empty(field, given.get(key))
+        and not holds(field.condition, answers)
+    ]  # fmt: skip
+
+
+# --- one question, whatever its kind ------------------------------------------------------------------------------
+def clean_field(
+    field: Field, given: Any, *, around: Mapping[str, Any], path: str = "", partial: bool = False
+) -> tuple[Any, list[FieldError]]:
+    """One answer made clean (None when there is none), with its mistakes. `around` are the answers before it."""
+    path = path or field.key
+    try:
+        if field.kind in COMPOSITE:
+            clean = _clean_rows if field.kind in REPEATED else _clean_parts
+            kept, errors = clean(field, given, around, path, partial)
+        else:
+            kept, errors = clean_value(field, given), []
+    except Invalid as invalid:
+        return None, [FieldError(path, invalid.code, invalid.message)]
+    if kept is None and not errors and field.required and not partial:
+        errors = [FieldError(path, "required", _missing(field))]
+    return kept, errors
 
 
 def _missing(field: Field) -> str:
     if field.kind in ("choice", "many", "yes_no", "ward"):
         return _("Hãy chọn: %(label)s.") % {"label": field.label}
+    if field.kind in ("file", "image"):
+        return _("Hãy tải lên: %(label)s.") % {"label": field.label}
     return _("Hãy điền: %(label)s.") % {"label": field.label}
 
 
-def clean_value(field: Field, value: Any) -> Any:
-    """One value made clean, or None when it is empty. Raises Invalid."""
-    if value is None or value == "" or value == []:
-        return None
-    if isinstance(value, str):
-        value = clean(value, multiline=field.kind == "long_text")
-        if not value:
-            return None
-    return _CLEANERS[field.kind](field, value)
+def is_empty(field: Field, given: Any) -> bool:
+    """Whether nothing was answered: blank parts and blank rows are nothing, a false is an answer."""
+    if isinstance(given, str):
+        return not given.strip()
+    if field.kind in REPEATED and isinstance(given, list):
+        return all(_blank(field.fields, row) for row in given[: MAX_ROWS + 1])
+    if field.kind in COMPOSITE and isinstance(given, Mapping):
+        return _blank(parts_of(field), given)
+    return given is None or given in ([], {})
 
 
-def _text(field: Field, value: Any) -> str:
-    if not isinstance(value, str):
-        raise Invalid("type", _("Cần một đoạn chữ."))
-    limit = field.max_length or MAX_LENGTH[field.kind]
-    if len(value) > limit:
-        raise Invalid(
-            "max_length",
-            ngettext(
-                "Tối đa %(limit)s ký tự, anh/chị đã viết %(length)s.",
-                "Tối đa %(limit)s ký tự, anh/chị đã viết %(length)s.",
-                limit,
-            )
-            % {"limit": limit, "length": len(value)},
-        )
-    if field.pattern and not re.fullmatch(field.pattern, value):
-        raise Invalid("pattern", _("Chưa đúng dạng. Ví dụ đúng: %(example)s.") % {"example": field.example})
-    return value
+def _blank(fields: Iterable[Field], row: Any) -> bool:
+    """Whether nobody answered anything in a row. What is unknown in it is no blank: it is a mistake to be told."""
+    if not isinstance(row, Mapping):
+        return row is None
+    known = {f.key: f for f in fields}
+    return all(
+        is_empty(known[key], one) if key in known and known[key].kind not in SILENT else key in known or one in _NOTHING
+        for key, one in row.items()
+    )
 
 
-def _number(field: Field, value: Any) -> int | float:
-    if isinstance(value, bool):
-        raise Invalid("type", _("Cần một con số."))
-    if isinstance(value, str):
-        value = _parse_number(value)
-    if not isinstance(value, (int, float, Decimal)) or value != value:  # NaN is not even itself
-        raise Invalid("type", _("Cần một con số, ví dụ %(example)s.") % {"example": field.example})
-    if abs(value) > NUMBER_MAX:  # before anything that cannot count so far
-        raise Invalid("maximum", _("Không được lớn hơn %(limit)s.") % {"limit": field.maximum or NUMBER_MAX})
-    if value != round(value, field.decimals):
-        raise Invalid("decimals", _("Cần số nguyên.") if not field.decimals else _("Quá nhiều chữ số thập phân."))
-    value = float(value) if field.decimals else int(value)
-    low, high = field.minimum, field.maximum
-    if field.kind == "money":
-        low, high = max(low or 0, 0), min(high or NUMBER_MAX, NUMBER_MAX)
-    if low is not None and value < low:
-        raise Invalid("minimum", _("Không được nhỏ hơn %(limit)s.") % {"limit": low})
-    if high is not None and value > high:
-        raise Invalid("maximum", _("Không được lớn hơn %(limit)s.") % {"limit": high})
-    return value
+_NOTHING = (None, "", [], {})
 
 
-def _parse_number(text: str) -> Decimal | None:
-    """A number as people here write it: 1.234.567,5 or 1234567.5 or 1 234 567."""
-    text = text.replace("₫", "").replace(" ", "").replace("\u00a0", "")
-    if not re.fullmatch(r"-?[\d.,]{1,30}", text):
-        return None
-    if "," in text:
-        text = text.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"-?\d{1,3}(\.\d{3})+", text):
-        text = text.replace(".", "")
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
+def _unknown(raw: Mapping, known: Iterable[str], path: str, message: str) -> list[FieldError]:
+    return [FieldError(path + str(key)[:80], "unknown", message) for key in raw if key not in known]
 
 
-def parse_date(text: str) -> date | None:
-    """A day as people write it (24/11/2026) or as programs do (2026-11-24)."""
-    for pattern in ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"):
-        try:
-            return datetime.strptime(text, pattern).date()
-        except ValueError:
+# --- a person, a business, an address, a period, a parcel of land ------------------------------------------------
+_Cleaned = tuple[Any, list[FieldError]]
+
+
+def _clean_parts(field: Field, given: Any, around: Mapping, path: str, partial: bool) -> _Cleaned:
+    if is_empty(field, given):
+        return None, []
+    if not isinstance(given, Mapping):
+        raise Invalid("type", _("Hãy điền từng ô của câu hỏi này."))
+    former, wrong = "", []
+    if field.kind == "address":
+        given, former, wrong = _of_today(given, path)
+    kept, errors = _clean_all(parts_of(field), given, around, f"{path}.", partial)
+    said = {e.field for e in wrong}
+    errors = [*wrong, *(e for e in errors if e.field not in said)]
+    if former:
+        kept["former_ward"] = former
+    if field.kind == "period" and "to" in kept and kept.get("from", "") > kept["to"]:
+        errors.append(FieldError(f"{path}.to", "order", _("Ngày kết thúc không được trước ngày bắt đầu.")))
+    return kept or None, errors
+
+
+def _of_today(given: Mapping[str, Any], path: str) -> tuple[dict[str, Any], str, list[FieldError]]:
+    """An address by a former ward with the ward of today, by the table of 1 July 2025; the former one; mistakes."""
+    given = dict(given)
+    code, ward = given.pop("former_ward", None), given.get("ward")
+    if code in _NOTHING:
+        return given, "", []
+    former = gazetteer.former_wards().get(code) if isinstance(code, str) else None
+    if former is None:
+        message = _("Không có phường, xã cũ này. Hãy chọn trong danh sách.")
+        return given, "", [FieldError(f"{path}.former_ward", "former_ward", message)]
+    said = {"former": former, "wards": ", ".join(ward_codes().get(c, c) for c in former.now)}
+    if ward in _NOTHING and former.main:
+        return {**given, "ward": former.main}, code, []
+    if ward in _NOTHING:
+        message = _("%(former)s nay thuộc nhiều nơi: %(wards)s. Hãy chọn một trong các phường, xã đó.") % said
+        return given, code, [FieldError(f"{path}.ward", "ambiguous", message)]
+    if ward not in former.now:
+        message = _("%(former)s nay thuộc %(wards)s. Hãy chọn lại, hoặc bỏ tên cũ.") % said
+        return given, code, [FieldError(f"{path}.ward", "former_ward", message)]
+    return given, code, []
+
+
+def _clean_all(
+    fields: tuple[Field, ...], given: Mapping, around: Mapping, path: str, partial: bool
+) -> tuple[dict[str, Any], list[FieldError]]:
+    """The parts of one thing. Their conditions and formulas see these parts first, then the answers around."""
+    keys = {f.key for f in fields}
+    errors = _unknown(given, keys, path, _("Câu hỏi này không có ô đó."))
+    kept: dict[str, Any] = {}
+    facts = {key: one for key, one in around.items() if key not in keys}
+    for f in fields:
+        if f.kind == "note" or not holds(f.condition, facts):
             continue
-    return None
+        if f.kind == "computed":
+            one = _worked_out(f, facts)
+        else:
+            one, wrong = clean_field(f, given.get(f.key), around=facts, path=path + f.key, partial=partial)
+            errors += wrong
+        if one is not None:
+            kept[f.key] = facts[f.key] = one
+    return kept, errors
 
 
-def _date(field: Field, value: Any) -> str:
-    day = parse_date(value) if isinstance(value, str) else None
-    if day is None:
-        raise Invalid("date", _("Chưa đúng ngày. Viết ngày/tháng/năm, ví dụ 24/11/2026."))
-    if day < date.fromisoformat(EARLIEST):
-        raise Invalid("minimum", _("Năm này quá xa, hãy xem lại."))
-    low, high = _day(field.minimum), _day(field.maximum)
-    if low and day < low:
-        raise Invalid("minimum", _("Không được trước ngày %(limit)s.") % {"limit": f"{low:%d/%m/%Y}"})
-    if high and day > high:
-        if field.maximum == "today":
-            raise Invalid("maximum", _("Ngày này chưa tới, hãy xem lại."))
-        raise Invalid("maximum", _("Không được sau ngày %(limit)s.") % {"limit": f"{high:%d/%m/%Y}"})
-    return day.isoformat()
+# --- rows ---------------------------------------------------------------------------------------------------------
+def _clean_rows(field: Field, given: Any, around: Mapping, path: str, partial: bool) -> _Cleaned:
+    if isinstance(given, list):
+        _check_number(field, len(given))
+    if is_empty(field, given):
+        return None, []
+    if not isinstance(given, list):
+        raise Invalid("type", _("Cần một danh sách các dòng."))
+    last = max(n for n, row in enumerate(given) if not _blank(field.fields, row))
+    kept, errors = [], []
+    for n, row in enumerate(given[: last + 1]):
+        one, wrong = _clean_row(field, row, around, f"{path}.{n}", partial)
+        kept.append(one)
+        errors += [replace(e, message=_("Dòng %(n)s: %(message)s") % {"n": n + 1, "message": e.message}) for e in wrong]
+    least = field.minimum or 0
+    if len(kept) < least and not partial:
+        message = ngettext("Cần ít nhất %(n)s dòng.", "Cần ít nhất %(n)s dòng.", least) % {"n": least}
+        errors.append(FieldError(path, "minimum", message))
+    return kept, errors
 
 
-def _day(bound: Any) -> date | None:
-    if bound == "today":
-        return timezone.localdate(now())
-    return date.fromisoformat(bound) if bound else None
+def _check_number(field: Field, number: int) -> None:
+    most = field.maximum or MAX_ROWS
+    if number > most:
+        message = ngettext(
+            "Tối đa %(most)s dòng, anh/chị đã gửi %(n)s.", "Tối đa %(most)s dòng, anh/chị đã gửi %(n)s.", most
+        )
+        raise Invalid("maximum", message % {"most": most, "n": number})
 
 
-def _choice(field: Field, value: Any) -> str:
-    if not isinstance(value, str) or value not in {v for v, _label in field.options}:
-        raise Invalid("choice", _("Hãy chọn một trong các lựa chọn có sẵn."))
-    return value
+def _clean_row(field: Field, row: Any, around: Mapping, path: str, partial: bool) -> tuple[dict, list[FieldError]]:
+    if row is None or isinstance(row, Mapping):
+        return _clean_all(field.fields, row or {}, around, f"{path}.", partial)
+    return {}, [FieldError(path, "type", _("Hãy điền từng ô của dòng này."))]
 
 
-def _many(field: Field, value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    known = [v for v, _label in field.options]
-    if not all(isinstance(v, str) and v in known for v in values):
-        raise Invalid("choice", _("Hãy chọn trong các lựa chọn có sẵn."))
-    return [v for v in known if v in values]
+# --- what nobody answers ------------------------------------------------------------------------------------------
+def work_out(fields: Iterable[Field], answers: dict[str, Any]) -> None:
+    """Put the computed answers among `answers`, those that read one another too; a cycle ends as it began."""
+    computed = [f for f in fields if f.kind == "computed" and holds(f.condition, answers)]
+    for _turn in computed:
+        before = dict(answers)
+        for f in computed:
+            _compute(f, answers)
+        if answers == before:
+            return
 
 
-def _yes_no(field: Field, value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if value in ("yes", "true", "on", "1"):
-        return True
-    if value in ("no", "false", "0"):
-        return False
-    raise Invalid("type", _("Hãy chọn Có hoặc Không."))
+def _compute(field: Field, answers: dict[str, Any]) -> None:
+    result = _worked_out(field, answers)
+    if result is None:
+        answers.pop(field.key, None)
+    else:
+        answers[field.key] = result
 
 
-def clean_phone(text: Any) -> str:
-    """A telephone number as E.164. Raises Invalid."""
-    try:
-        number = phonenumbers.parse(text if isinstance(text, str) else "", "VN")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number) or len(text) > 20:
-        raise Invalid("phone", _("Chưa đúng số điện thoại. Ví dụ đúng: 0912345678."))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _phone(field: Field, value: Any) -> str:
-    return clean_phone(value)
-
-
-def _email(field: Field, value: Any) -> str:
-    try:
-        validate_email(value if isinstance(value, str) else "")
-    except ValidationError:
-        raise Invalid("email", _("Chưa đúng địa chỉ thư điện tử. Ví dụ đúng: ten@example.com.")) from None
-    if len(value) > MAX_LENGTH["email"]:
-        raise Invalid("max_length", _("Chưa đúng địa chỉ thư điện tử. Ví dụ đúng: ten@example.com."))
-    return value.lower()
-
-
-def _ward(field: Field, value: Any) -> str:
-    if not isinstance(value, str) or value not in ward_codes():
-        raise Invalid("ward", _("Hãy chọn phường/xã trong danh sách 126 phường, xã của Hà Nội."))
-    return value
-
-
-def _personal_number(field: Field, value: Any) -> str:
-    digits = re.sub(r"[ .-]", "", value) if isinstance(value, str) else ""
-    if not re.fullmatch(r"0[0-9]{11}", digits):
-        raise Invalid("personal_number", _("Số định danh cá nhân gồm 12 chữ số, bắt đầu bằng 0."))
-    return digits
-
-
-def _tax_code(field: Field, value: Any) -> str:
-    if not isinstance(value, str) or not value.isascii() or not mst.is_valid(value):
-        raise Invalid("tax_code", _("Mã số thuế chưa đúng: 10 hoặc 13 chữ số, kèm chữ số kiểm tra."))
-    return mst.compact(value)
-
-
-_CLEANERS: dict[str, Callable[[Field, Any], Any]] = {
-    "text": _text, "long_text": _text, "number": _number, "money": _number, "date": _date, "choice": _choice,
-    "many": _many, "yes_no": _yes_no, "phone": _phone, "email": _email, "ward": _ward,
-    "personal_number": _personal_number, "tax_code": _tax_code,
-}  # fmt: skip
-
-_wards: dict[str, str] = {}
-
-
-def ward_codes() -> dict[str, str]:
-    """Code → name of every ward. Kept for the life of the process: wards change by law, with a new catalogue."""
-    if not _wards:
-        _wards.update(Ward.objects.values_list("code", "name"))
-    return _wards
-
-
-def forget_wards() -> None:
-    _wards.clear()
-
-
-def shown(field: Field, value: Any) -> str:
-    """An answer as a person reads it."""
-    if value in (None, "", []):
-        return ""
-    if field.kind == "date":
-        return f"{date.fromisoformat(value):%d/%m/%Y}"
-    if field.kind == "yes_no":
-        return _("Có") if value else _("Không")
-    if field.kind == "choice":
-        return dict(field.options).get(value, value)
-    if field.kind == "many":
-        return "; ".join(dict(field.options).get(v, v) for v in value)
-    if field.kind == "ward":
-        return ward_codes().get(value, value)
-    if field.kind == "money":
-        return f"{value:,}".replace(",", ".") + " ₫"
-    if field.kind == "number":
-        return f"{value:,}".replace(",", "\0").replace(".", ",").replace("\0", ".")
-    if field.kind == "phone" and value.startswith("+84"):
-        return "0" + value[3:]
-    return str(value)
+def _worked_out(field: Field, facts: Mapping[str, Any]) -> int | float | None:
+    """The number that the formula makes, to the decimals of the question; None while something it needs is missing."""
+    result = value(field.formula, facts)
+    if not is_number(result):
+        return None
+    rounded = Decimal(str(result)).quantize(Decimal(1).scaleb(-field.decimals), ROUND_HALF_UP)
+    return float(rounded) if field.decimals else int(rounded)

@@ -4,8 +4,13 @@ A group or a table brings its own (`Field.fields`). The parts are ordinary quest
 shows and describes them all. What the city asks of a person everywhere stands here, not in each form.
 """
 
+from dataclasses import replace
+from typing import Any
+
+from procedures.conditions import holds
 from procedures.spec import REPEATED, Field
 
+EXAMPLE_FILE = "3f2b8a52-7c1d-4e60-9a0b-5d1c2e3f4a5b"
 _PARTS: dict[str, tuple[Field, ...]] = {
     "period": (
         Field("from", "date", "Từ ngày", example="2026-01-05"),
@@ -36,8 +41,30 @@ _PARTS: dict[str, tuple[Field, ...]] = {
     ),
 }  # fmt: skip
 COMPOSITE = (*_PARTS, *REPEATED)
+SILENT = ("computed", "note")  # nobody answers them
 
 
 def parts_of(field: Field) -> tuple[Field, ...]:
-    """The questions inside `field`; none for a plain kind."""
+    """The questions inside `field`; none for a plain kind. The bounds of a period are those of its two days."""
+    if field.kind == "period" and (field.minimum is not None or field.maximum is not None):
+        return tuple(replace(part, minimum=field.minimum, maximum=field.maximum) for part in _PARTS["period"])
     return field.fields if field.kind in REPEATED else _PARTS.get(field.kind, ())
+
+
+def example_of(field: Field) -> Any:
+    """The field's example; where it names none, what the examples of its parts make, in as many rows as are asked."""
+    if field.kind in ("file", "image"):
+        return field.example or EXAMPLE_FILE
+    if field.example is not None or field.kind not in COMPOSITE:
+        return field.example
+    if field.kind in REPEATED:
+        return [_example_row(field.fields) for _row in range(max(1, field.minimum or 0))]
+    return _example_row(parts_of(field))
+
+
+def _example_row(fields: tuple[Field, ...]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for f in fields:
+        if f.kind not in SILENT and holds(f.condition, row):
+            row[f.key] = example_of(f)
+    return row
