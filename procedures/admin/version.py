@@ -2,7 +2,6 @@ from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from audit.admin import ReadOnlyAdmin
 from audit.services import Actor
 from procedures import releasing
 from procedures.models import (
@@ -10,55 +9,11 @@ from procedures.models import (
     FeeRule,
     FormField,
     FormSection,
-    LifeEvent,
     Move,
-    Procedure,
     ProcedureVersion,
     Release,
     Step,
 )
-
-
-@admin.register(LifeEvent)
-class LifeEventAdmin(admin.ModelAdmin):
-    list_display = ["name", "text", "icon", "position"]
-    list_editable = ["position"]
-    search_fields = ["key", "name", "text"]
-    ordering = ["position", "key"]
-
-
-@admin.register(Procedure)
-class ProcedureAdmin(admin.ModelAdmin):
-    """What helps people find a procedure is changed here; what it asks and promises stands in its versions."""
-
-    list_display = ["code", "short_name", "field_of_law", "audience", "popularity", "published"]
-    list_filter = ["audience", "field_of_law", "life_events"]
-    list_select_related = ["field_of_law", "published__procedure"]
-    search_fields = ["code", "short_name", "name", "search"]
-    ordering = ["code"]
-    autocomplete_fields = ["life_events"]
-    readonly_fields = [
-        "code", "name", "short_name", "short_name_en", "summary", "field_of_law", "ministry", "audience", "published",
-        "national_non_territorial",
-    ]  # fmt: skip
-    fieldsets = [
-        (_("Để người dân tìm thấy"), {"fields": ["life_events", "popularity", "keywords"]}),
-        (_("Theo phiên bản đang dùng"), {"fields": readonly_fields}),
-    ]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("field_of_law", "published__procedure")
-
-    def has_add_permission(self, request) -> bool:
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return False
-
-    def save_model(self, request, obj, form, change) -> None:
-        super().save_model(request, obj, form, change)
-        if obj.published_id:
-            releasing.refresh_head(obj)
 
 
 class PartInline(admin.TabularInline):
@@ -229,16 +184,3 @@ class ProcedureVersionAdmin(admin.ModelAdmin):
         for version in queryset:
             draft = releasing.copy_to_draft(version)
             self.message_user(request, _("Đã tạo bản nháp %(version)s.") % {"version": draft}, messages.SUCCESS)
-
-
-@admin.register(Release)
-class ReleaseAdmin(ReadOnlyAdmin):
-    list_display = ["version", "starts_at", "ends_at", "released_by", "legal_ground"]
-    list_filter = ["starts_at"]
-    list_select_related = ["version__procedure", "released_by"]
-    search_fields = ["version__procedure__code", "version__short_name"]
-    date_hierarchy = "starts_at"
-    ordering = ["-starts_at", "-pk"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("version__procedure", "released_by")
