@@ -3,8 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from studio import drawing_views
-from studio.views import front
+from studio.views import drawing, front
 
 app_name = "studio"
 
@@ -16,6 +15,6 @@ def of(view):
 
 urlpatterns = [
     path("", of(front.home), name="home"),
-    path("so-do/<int:version_id>/", of(drawing_views.drawing), name="drawing"),
-    path("noi-cho/<int:procedure_id>/", of(drawing_views.heat), name="heat"),
+    path("so-do/<int:version_id>/", of(drawing.drawing), name="drawing"),
+    path("noi-cho/<int:procedure_id>/", of(drawing.heat), name="heat"),
 ]
