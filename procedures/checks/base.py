@@ -6,6 +6,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from procedures import conditions
 from procedures.spec import REPEATED, Document, Exemption, Fee, Field, Item, Move, Section, Spec, Step
 
 ERROR, WARNING = "error", "warning"
@@ -104,12 +105,23 @@ class Case:
 
     @cached_property
     def orders(self) -> dict[str, int]:
-        """Where each question outside groups first stands."""
-        orders: dict[str, int] = {}
+        """When the answer of each question outside groups is known: a computed one, after all that it reads."""
+        own: dict[str, int] = {}
         for q in self.questions:
             if q.group is None:
-                orders.setdefault(q.field.key, q.order)
-        return orders
+                own.setdefault(q.field.key, q.order)
+        return {key: max((own.get(name, 0) for name in self._read_by(key)), default=at) for key, at in own.items()}
+
+    def _read_by(self, key: str) -> set[str]:
+        """A question and, when it is computed, all that its formula reads, through other computed ones too."""
+        found, waiting = {key}, [key]
+        while waiting:
+            f = self.spec.fields.get(waiting.pop())
+            if f and f.kind == "computed" and not any(conditions.problems(f.formula, formula=True)):
+                new = set(conditions.fields_of(f.formula)) - found
+                found |= new
+                waiting += new
+        return found
 
     @cached_property
     def exemptions(self) -> tuple[tuple[Fee, Exemption], ...]:

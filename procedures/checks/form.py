@@ -11,14 +11,13 @@ from procedures import answers, conditions
 from procedures.checks import expressions
 from procedures.checks.base import Case, Found, Place, Question
 from procedures.checks.patterns import is_explosive
-from procedures.parts import COMPOSITE
+from procedures.parts import COMPOSITE, SILENT
 from procedures.spec import FIELD_KINDS, REPEATED, Field, Section
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
-MAX_ROWS = 200  # a form that needs more takes a file
 NEEDED = ("applicant_name", "applicant_phone")
 FORM = Place("form")
-_NO_EXAMPLE = (*COMPOSITE, "computed", "note", "file", "image")
+_NO_EXAMPLE = (*COMPOSITE, *SILENT, "file", "image")
 _BOUNDED = ("number", "money", "date")
 _ROLES = ("CLERK", "CASHIER", "BRANCH_HEAD", "OFFICER", "LEADER", "MONITOR", "INSPECTOR", "ADMIN")
 
@@ -118,7 +117,7 @@ def options_are_sound(case: Case, q: Question) -> Found:
 
 def bounds_are_sound(case: Case, q: Question) -> Found:
     low, high = q.field.minimum, q.field.maximum
-    if q.field.kind == "date":
+    if q.field.kind in ("date", "period"):
         for bound in (low, high):
             if bound not in (None, "", "today") and not _is_day(bound):
                 yield q.place.error("bad_bound", _("giới hạn ngày phải là “today” hoặc ngày dạng 2026-11-24"))
@@ -166,13 +165,14 @@ def example_is_valid(case: Case, q: Question) -> Found:
         if not _is_ward(case, f.example):
             yield q.place.error("bad_example", _("ví dụ không phải mã phường, xã"))
         return
-    if f.kind in _NO_EXAMPLE or f.kind not in FIELD_KINDS or (f.pattern and is_explosive(f.pattern)):
+    knows_wards = case.context.wards is not None  # which the parts of an address are held against
+    skipped = (f.kind in COMPOSITE and not knows_wards) or f.kind in (*SILENT, "file", "image")
+    if skipped or f.kind not in FIELD_KINDS or (f.pattern and is_explosive(f.pattern)):
         return
     timeless = replace(f, **{side: None for side in ("minimum", "maximum") if getattr(f, side) == "today"})
-    try:
-        answers.clean_value(timeless, f.example)
-    except answers.Invalid as invalid:
-        yield q.place.error("bad_example", _("ví dụ không hợp lệ: %(why)s") % {"why": invalid.message.rstrip(".")})
+    _value, errors = answers.clean_field(timeless, f.example, around={})
+    for mistake in errors[:1]:
+        yield q.place.error("bad_example", _("ví dụ không hợp lệ: %(why)s") % {"why": mistake.message.rstrip(".")})
 
 
 def _is_ward(case: Case, code) -> bool:
@@ -196,8 +196,8 @@ def group_is_sound(case: Case, q: Question) -> Found:
     if not q.field.fields:
         yield q.place.error("empty_group", _("nhóm chưa có câu hỏi nào"))
     for bound in (q.field.minimum, q.field.maximum):
-        if bound is not None and not (isinstance(bound, int) and 0 <= bound <= MAX_ROWS):
-            yield q.place.error("too_many_rows", _("số dòng từ 0 đến %(limit)s") % {"limit": MAX_ROWS})
+        if bound is not None and not (isinstance(bound, int) and 0 <= bound <= answers.MAX_ROWS):
+            yield q.place.error("too_many_rows", _("số dòng từ 0 đến %(limit)s") % {"limit": answers.MAX_ROWS})
 
 
 def condition_is_sound(case: Case, q: Question) -> Found:
@@ -215,4 +215,6 @@ def formula_is_sound(case: Case, q: Question) -> Found:
     if not q.field.formula:
         yield q.place.error("no_formula", _("câu trả lời tự tính chưa có công thức"))
         return
-    yield from expressions.check(expressions.view_of(case, q), q.field.formula, formula=True)
+    view = expressions.view_of(case, q)
+    # The form's own sums are worked out when all is answered; those of a row, as the row is read.
+    yield from expressions.check(view if q.group else replace(view, before=None), q.field.formula, formula=True)
