@@ -40,6 +40,10 @@ SAYINGS: dict[str, Saying] = {
     "result_rejected": Saying("citizen", needs=(*CASE, "reason"), may=("branch",)),
     "result_returned": Saying("citizen"),
     "apology_repromised": Saying("citizen", needs=(*CASE, "reason", "due")),
+    "draft_moved": Saying("citizen", needs=("procedure",)),
+    "procedure_retired": Saying("citizen", needs=("procedure",)),
+    "procedure_suspended": Saying("citizen", needs=("procedure", "reason"), may=("code",)),
+    "procedure_resumed": Saying("citizen", needs=("procedure",)),
     # to those who work on it
     "supplement_given": Saying("staff"),
     "dossier_transferred": Saying("officer", may=("unit", "due")),
@@ -51,6 +55,10 @@ SAYINGS: dict[str, Saying] = {
     "due_warning": Saying("officer", needs=(*CASE, "due"), may=("percent",)),
     "due_one_day_left": Saying("leader", needs=(*CASE, "due"), may=("unit",)),
     "dossier_overdue": Saying("branch head", needs=(*CASE, "due"), may=("unit",)),
+    "version_moved": Saying("officer", needs=(*CASE, "reason"), may=("step",)),
+    "release_asked": Saying("admin", needs=(*CASE, "version", "who", "reason")),
+    "release_approved": Saying("admin", needs=(*CASE, "version", "who", "due")),  # due: in force from
+    "release_refused": Saying("admin", needs=(*CASE, "version", "who", "reason")),
     "dossier_overdue_monitor": Saying("monitor", needs=(*CASE, "due"), may=("unit", "branch")),
 }
 

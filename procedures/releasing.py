@@ -1,79 +1,193 @@
-"""What an admin does with versions: copy one into a draft, check a draft, let it go."""
+"""The life of versions: asked for by one admin, approved by another, in force from a moment, brought back.
 
-from collections.abc import Iterator
+Every act locks the procedure's row first, is one transaction, and is recorded in the chain `procedure:<id>`. Each
+raises NotReleasable with sentences for the admin.
+"""
+
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audit.services import Actor, record
-from branches.models import FieldOfLaw
-from procedures import catalogue, versions
-from procedures.loading import save_head
-from procedures.models import Procedure, ProcedureVersion, Release
-from procedures.spec import Spec
+from audit.services import Actor
+from places.text import clean
+from procedures import checking, telling, timetable, versions
+from procedures.comparing import compare, in_words
+from procedures.deciding import (
+    NotReleasable,
+    check_may,
+    lock,
+    may_decide,
+    needed,
+    refresh_head,
+    refuse_if,
+    turn,
+    write,
+)
+from procedures.models import Procedure, ProcedureVersion, Release, ReleaseRequest
+from procedures.stopping import resume, retire, suspend, suspension_of
+from worktime import now
+
+__all__ = [
+    "NotReleasable", "approve", "cancel", "copy_to_draft", "findings", "keep_digest", "may_decide", "problems_of",
+    "refresh_head", "refuse", "request", "resume", "retire", "suspend", "suspension_of", "withdraw",
+]  # fmt: skip
+
+State = ReleaseRequest.State
 
 
-class NotReleasable(Exception):
-    """The draft cannot be released; `problems` are sentences for the admin."""
-
-    def __init__(self, problems: list[str]):
-        super().__init__("; ".join(problems))
-        self.problems = problems
-
-
-def problems_of(version: ProcedureVersion) -> Iterator[str]:
-    """What stands in the way of releasing the version, each as a sentence."""
+# --- what stands against it ---------------------------------------------------------------------------------------
+def findings(version: ProcedureVersion) -> list[checking.Problem]:
+    """Everything that stands against releasing the version today, errors first."""
     try:
-        yield from _problems(versions.read(version.pk))
+        spec = versions.read(version.pk)
     except (TypeError, ValueError, KeyError, AttributeError) as error:  # JSON of another shape than the form takes
-        yield _("Có ô dữ liệu JSON chưa đúng dạng: %(error)s.") % {"error": error}
+        return [checking.unreadable(error)]
+    return checking.check(spec, checking.context_for(version))
 
 
-def _problems(spec: Spec) -> Iterator[str]:
-    if not FieldOfLaw.objects.filter(name=spec.field_of_law).exists():
-        yield _("Chưa có lĩnh vực “%(name)s”.") % {"name": spec.field_of_law}
-    if not spec.steps or not spec.moves_from(""):
-        yield _("Quy trình chưa có bước đầu.")
-        return
-    yield from catalogue.check(spec)
+def problems_of(version: ProcedureVersion) -> list[str]:
+    """The errors among `findings`, each as a sentence."""
+    return [problem.message for problem in findings(version) if problem.is_error]
 
 
+def _check(version: ProcedureVersion, accepted_warnings: str) -> None:
+    found = findings(version)
+    if errors := [problem.message for problem in found if problem.is_error]:
+        raise NotReleasable(errors)
+    said = _("Còn %(n)d cảnh báo. Hãy ghi vì sao vẫn ban hành được.") % {"n": len(found)}
+    refuse_if(bool(found) and not accepted_warnings, said)
+
+
+def digest_of(version: ProcedureVersion) -> str:
+    """The digest of what the rows say now, not of what the version's own column remembers."""
+    return versions.read(version.pk).digest
+
+
+# --- asking and deciding (four eyes) ------------------------------------------------------------------------------
 @transaction.atomic
-def release(version: ProcedureVersion, *, by, actor: Actor) -> Release:
-    """Release a draft from now on and let lists and searches follow it; recorded. Raises NotReleasable."""
-    procedure = Procedure.objects.select_for_update().get(pk=version.procedure_id)
-    if version.releases.exists():
-        raise NotReleasable([_("Phiên bản này đã ban hành.")])
-    if problems := list(problems_of(version)):
-        raise NotReleasable(problems)
-    keep_digest(version)
-    made = versions.publish(version, by=by, reason=version.note, legal_ground=version.legal_basis)
-    procedure.refresh_from_db()
-    refresh_head(procedure)
-    record(
-        chain=f"procedure:{procedure.pk}",
-        act="release_version",
-        actor=actor,
-        subject_type="procedure",
-        subject_id=procedure.pk,
-        after={"version": version.number},
-        note=version.note,
-    )
+def request(
+    version: ProcedureVersion, *, by, reason: str, legal_ground: str, starts_at: datetime | None = None,
+    accepted_warnings: str = "", actor: Actor | None = None,
+) -> ReleaseRequest:  # fmt: skip
+    """Ask that a draft, or a version that was in force before, come into force at `starts_at` (None: on approval).
+
+    Refused while the version has an error, a warning is not answered, a reason or the legal ground is missing, or the
+    moment is past.
+    """
+    procedure = lock(version.procedure_id)
+    check_may(by)
+    reason = needed(reason, _("Hãy ghi lý do."))
+    legal_ground = needed(legal_ground, _("Hãy ghi căn cứ pháp lý."))
+    refuse_if(starts_at is not None and starts_at <= now(), _("Ngày áp dụng phải ở phía trước."))
+    _refuse_if_used(procedure, version)
+    _check(version, clean(accepted_warnings))
+    made = ReleaseRequest.objects.create(
+        version=version, digest=digest_of(version), starts_at=starts_at, reason=reason, legal_ground=legal_ground,
+        accepted_warnings=clean(accepted_warnings), requested_by=by,
+    )  # fmt: skip
+    write(procedure, "ask_release", by, note=reason, actor=actor, version=version.number, starts_at=starts_at)
+    telling.tell_admins(made, "release_asked", but=[by.pk, *version.editors], who=str(by), reason=reason)
     return made
 
 
-def refresh_head(procedure: Procedure) -> None:
-    """Names and search columns of the procedure from its version in force, keywords included."""
-    spec = versions.read(procedure.published_id)
-    save_head(procedure, spec, FieldOfLaw.objects.get(name=spec.field_of_law))
+def _refuse_if_used(procedure: Procedure, version: ProcedureVersion) -> None:
+    waiting = version.release_requests.filter(state=State.OPEN).exists()
+    refuse_if(waiting, _("Phiên bản này đang chờ duyệt."))
+    current = timetable.in_force(procedure)
+    refuse_if(bool(current and current.version_id == version.pk), _("Phiên bản này đang áp dụng."))
+    scheduled = timetable.releases_of(procedure).filter(version=version, starts_at__gt=now()).exists()
+    refuse_if(scheduled, _("Phiên bản này đã được duyệt và đang chờ đến ngày áp dụng."))
 
 
-def copy_to_draft(version: ProcedureVersion) -> ProcedureVersion:
+@transaction.atomic
+def approve(request: ReleaseRequest, *, by, opinion: str = "", actor: Actor | None = None) -> Release:
+    """Agree to a request: the version comes into force now, or at the moment asked for if that is still to come.
+
+    Refused for whoever asked or had a hand in the draft, and when the draft was changed since or has an error now.
+    """
+    procedure, asked = _lock_open(request)
+    version = asked.version
+    check_may(by)
+    refuse_if(by.pk == asked.requested_by_id, _("Người đề nghị không được tự duyệt. Hãy nhờ một quản trị khác."))
+    refuse_if(by.pk in version.editors, _("Anh/chị đã sửa bản nháp này nên không được duyệt. Hãy nhờ người khác."))
+    changed = _("Bản nháp đã được sửa sau khi đề nghị. Hãy đề nghị lại để duyệt đúng bản.")
+    refuse_if(digest_of(version) != asked.digest, changed)
+    _check(version, asked.accepted_warnings)
+    keep_digest(version)
+    made = versions.publish(
+        version, starts_at=asked.starts_at, by=by, reason=asked.reason, legal_ground=asked.legal_ground,
+        requested_by=asked.requested_by, changes=changes_of(procedure, version),
+    )  # fmt: skip
+    _decide(asked, State.APPROVED, by, opinion)
+    about = {"version": version.number, "starts_at": made.starts_at, "requested_by": str(asked.requested_by)}
+    write(procedure, "release_version", by, note=asked.reason, actor=actor, **about)
+    turn(procedure)
+    telling.tell_admins(asked, "release_approved", but=[by.pk], who=str(by), due=telling.moment(made.starts_at))
+    return made
+
+
+def changes_of(procedure: Procedure, version: ProcedureVersion) -> str:
+    """The version against the one in force, in words: kept with the release as its change note."""
+    if not procedure.published_id:
+        return ""
+    return in_words(compare(versions.read(procedure.published_id), versions.read(version.pk)))
+
+
+@transaction.atomic
+def refuse(request: ReleaseRequest, *, by, opinion: str, actor: Actor | None = None) -> None:
+    """Say no, and why; the draft can be changed and asked for again."""
+    procedure, asked = _lock_open(request)
+    check_may(by)
+    refuse_if(by.pk == asked.requested_by_id, _("Đây là đề nghị của anh/chị: hãy rút đề nghị."))
+    opinion = needed(opinion, _("Hãy ghi vì sao không duyệt."))
+    _decide(asked, State.REFUSED, by, opinion)
+    write(procedure, "refuse_release", by, note=opinion, actor=actor, version=asked.version.number)
+    telling.tell_admins(asked, "release_refused", but=[by.pk], who=str(by), reason=opinion)
+
+
+@transaction.atomic
+def withdraw(request: ReleaseRequest, *, by, actor: Actor | None = None) -> None:
+    """Take a request back; only whoever asked."""
+    procedure, asked = _lock_open(request)
+    refuse_if(by.pk != asked.requested_by_id, _("Chỉ người đề nghị rút được đề nghị."))
+    _decide(asked, State.WITHDRAWN, by, "")
+    write(procedure, "withdraw_release", by, actor=actor, version=asked.version.number)
+
+
+def _lock_open(request: ReleaseRequest) -> tuple[Procedure, ReleaseRequest]:
+    procedure = lock(request.version.procedure_id)
+    asked = ReleaseRequest.objects.select_related("version__procedure", "requested_by").get(pk=request.pk)
+    refuse_if(asked.state != State.OPEN, _("Đề nghị này đã được xử lý."))
+    return procedure, asked
+
+
+def _decide(asked: ReleaseRequest, state: str, by, opinion: str) -> None:
+    asked.state, asked.decided_by, asked.decided_at, asked.decision_note = state, by, now(), clean(opinion)
+    asked.save(update_fields=["state", "decided_by", "decided_at", "decision_note"])
+
+
+@transaction.atomic
+def cancel(release: Release, *, by, reason: str, actor: Actor | None = None) -> None:
+    """Take back a release whose moment is still to come; the version before it goes on."""
+    procedure = lock(release.version.procedure_id)
+    release = Release.objects.select_related("version").get(pk=release.pk)
+    check_may(by)
+    reason = needed(reason, _("Hãy ghi lý do."))
+    still = release.starts_at > now() and release.ends_at != release.starts_at
+    refuse_if(not still, _("Phiên bản này đã áp dụng hoặc đã hủy lịch."))
+    timetable.cancel(procedure, release)
+    write(procedure, "cancel_release", by, note=reason, actor=actor, version=release.version.number)
+
+
+# --- drafts -------------------------------------------------------------------------------------------------------
+def copy_to_draft(version: ProcedureVersion, *, by=None) -> ProcedureVersion:
     """A new draft with the content of `version`: the way to change what is released (HOUSE: versions are immutable)."""
     note = _("Sửa từ phiên bản %(number)s") % {"number": version.number}
-    return versions.write(versions.read(version.pk), version.procedure, note=note)
+    return versions.write(versions.read(version.pk), version.procedure, note=note, by=by, copied_from=version)
 
 
 def keep_digest(version: ProcedureVersion) -> None:
     """After a draft was edited: its digest follows, so that loading the same content again makes no second draft."""
-    ProcedureVersion.objects.filter(pk=version.pk).update(digest=versions.read(version.pk).digest)
+    digest = digest_of(version)
+    ProcedureVersion.objects.filter(pk=version.pk).exclude(digest=digest).update(digest=digest)

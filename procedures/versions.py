@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
+from procedures import timetable
 from procedures.models import (
     DocumentRequirement,
     FeeExemption,
@@ -194,23 +195,30 @@ def _field_rows(version: ProcedureVersion, section: FormSection, fields: list[di
 def publish(
     version: ProcedureVersion, *, starts_at: datetime | None = None, by=None, reason: str = "", legal_ground: str = "",
     requested_by=None, changes: str = "",
-):  # fmt: skip
-    """Release a version from `starts_at` (now). The one in force ends at that moment; dossiers keep theirs."""
-    starts_at = starts_at or now()
+) -> Release:  # fmt: skip
+    """Release a version from `starts_at` (now). The one in force ends at that moment; dossiers keep theirs.
+
+    With a moment to come, the present version stays in force until a clock makes the change (`timetable`).
+    """
+    at = now()
+    starts_at = max(starts_at or at, at)
     procedure = Procedure.objects.select_for_update().get(pk=version.procedure_id)
     _uncommitted.add(version.pk)
     transaction.on_commit(lambda: _uncommitted.discard(version.pk))
-    Release.objects.filter(version__procedure=procedure).in_force(starts_at).update(ends_at=starts_at)
-    release = Release.objects.create(
-        version=version, starts_at=starts_at, released_by=by, reason=reason, legal_ground=legal_ground,
+    release = timetable.enter(
+        procedure, version, starts_at, released_by=by, reason=reason, legal_ground=legal_ground,
         requested_by=requested_by, changes=changes,
     )  # fmt: skip
-    procedure.published = version
-    procedure.save(update_fields=["published"])
+    if starts_at <= at:
+        procedure.published = version
+        procedure.save(update_fields=["published"])
     return release
 
 
 def published_spec(code: str) -> Spec | None:
-    """The spec in force of the procedure with this national code, or None."""
+    """The spec in force of the procedure with this national code, or None.
+
+    A scheduled change is seen once its clock has fired: seconds after its moment (`timetable`).
+    """
     version_id = Procedure.objects.filter(code=code).values_list("published_id", flat=True).first()
     return read(version_id) if version_id else None
