@@ -101,9 +101,10 @@ def read_entry(
         "moves": _moves(process, family),
     }
     spec = Spec.from_dict(_parsed(plain))
-    known = {**(english or {}), **data.get("english", {})}
+    own = data.get("english", {})
+    known = {**(english or {}), **own}
     return Entry(
-        spec=replace(spec, english={text: known[text] for text in spec.texts() if text in known}),
+        spec=replace(spec, english={text: known[text] for text in spec.texts() if text in known} | own),
         life_events=tuple(data.get("life_events", ())),
         popularity=data.get("popularity", 0),
         keywords=data.get("keywords", ""),
@@ -122,7 +123,7 @@ def _parsed(thing: Any) -> Any:
         return [_parsed(item) for item in thing]
     if not isinstance(thing, dict):
         return thing
-    parsed = {key: _parsed(value) if key not in _TREES else value for key, value in thing.items()}
+    parsed = {key: value if key in _TREES or key in _VERBATIM else _parsed(value) for key, value in thing.items()}
     for key, read_text in _TREES.items():
         if isinstance(thing.get(key), str):
             parsed[key] = read_text(thing[key])
@@ -130,6 +131,7 @@ def _parsed(thing: Any) -> Any:
 
 
 _TREES = {"condition": parse, "formula": parse_formula}
+_VERBATIM = ("example", "english", "options")  # a question may be called "condition": its example is no condition
 
 
 def _section(part: dict[str, Any], groups: dict[str, Any]) -> dict[str, Any]:
