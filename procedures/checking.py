@@ -1,7 +1,7 @@
 """Everything that stands against publishing a version, said at once, each problem at its row.
 
 `check` never raises, whatever an admin or a file put into the draft: what a rule cannot even read is a problem of that
-row too. Errors refuse publication; warnings need a reason (issue of four eyes, `releasing`).
+row too. Errors refuse publication; warnings need a reason (`releasing`).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -70,7 +70,7 @@ _OF_THE_WHOLE: tuple[tuple[str, Callable], ...] = (
     ("time", work.shares_are_whole), ("time", work.fixed_times_fit), ("texts", head.english_is_complete),
 )  # fmt: skip
 _PARTS = ("head", "routing", "form", "documents", "fees", "steps", "items", "moves", "time", "texts")
-_BROKEN = (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError, OverflowError)
+_BROKEN = (TypeError, ValueError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError)
 
 
 def check(spec: Spec, context: Context | None = None) -> list[Problem]:
@@ -113,7 +113,8 @@ def unreadable(error: Exception) -> Problem:
 
 # --- what is true around a version --------------------------------------------------------------------------------
 def context_of_city(on: date | None = None) -> Context:
-    """Who is posted on the day `on` (today), and which procedures are published and linked: four queries."""
+    """Who is posted on the day `on` (today), and which procedures are published and linked: four queries
+    (and one for the wards, once in the life of a process)."""
     posted = Posting.objects.in_force(on).values_list("role", "unit__kind").distinct()
     linked: dict[str, set[str]] = {
         code: set() for code in Procedure.objects.exclude(published=None).values_list("code", flat=True)

@@ -1,7 +1,6 @@
 """What a comparison calls the rows of a version, their attributes and their values."""
 
 from collections.abc import Callable
-from os.path import commonprefix
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -173,10 +172,15 @@ def where_they_differ(old: Any, new: Any) -> tuple[Any, Any]:
     """Two long texts without what they begin and end with alike, so that the difference is not cut off."""
     if not (isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) > LONGEST and old and new):
         return old, new
-    start = len(commonprefix([old, new]))
-    end = len(commonprefix([old[start:][::-1], new[start:][::-1]]))
+    start = _alike(old, new)
+    end = _alike(old[start:][::-1], new[start:][::-1])
     start, end = max(0, start - _AROUND), max(0, end - _AROUND)
     return tuple(f"{'…' * bool(start)}{t[start : len(t) - end]}{'…' * bool(end)}" for t in (old, new))
+
+
+def _alike(a: str, b: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 # --- values -------------------------------------------------------------------------------------------------------
@@ -267,6 +271,7 @@ def _assumed(value: Any, spec: Spec, row: Any) -> str:
 
 _SAYINGS: dict[str, Callable[[Any, Spec, Any], str]] = {
     "condition": _condition, "formula": _formula, "options": _options, "rows": _rates, "amount": _amount,
-    "time_amount": _time, "minimum": _bound, "maximum": _bound, "percent": _percent, "share": _percent, "source": _source, "target": _step,
-    "count_field": _question, "routing_field": _question, "proof": _paper, "assumed": _assumed,
+    "time_amount": _time, "minimum": _bound, "maximum": _bound, "percent": _percent, "share": _percent,
+    "source": _source, "target": _step, "count_field": _question, "routing_field": _question, "proof": _paper,
+    "assumed": _assumed,
 }  # fmt: skip

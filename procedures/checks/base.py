@@ -63,7 +63,7 @@ class Place:
 
     def _problem(self, level: str, code: str, message: str) -> Problem:
         said = f"{self.name}: {message}" if self.name else f"{message[:1].upper()}{message[1:]}"
-        return Problem(level, code, f"{said}.", self.part, self.key)
+        return Problem(level, code, f"{said}.", self.part, str(self.key))
 
 
 @dataclass(frozen=True)

@@ -143,15 +143,17 @@ def _is_number(bound) -> bool:
 
 
 def pattern_is_safe(case: Case, q: Question) -> Found:
-    if not q.field.pattern:
-        return
-    try:
-        re.compile(q.field.pattern)
-    except (re.error, RecursionError, OverflowError):
+    if q.field.pattern and not _compiles(q.field.pattern):
         yield q.place.error("bad_pattern", _("mẫu kiểm tra viết chưa đúng"))
-        return
-    if is_explosive(q.field.pattern):
+    elif is_explosive(q.field.pattern):
         yield q.place.error("explosive_pattern", _("mẫu kiểm tra có phần lặp trong phần lặp, có thể làm treo máy"))
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        return bool(re.compile(pattern))
+    except (re.error, RecursionError, OverflowError):
+        return False
 
 
 def example_is_valid(case: Case, q: Question) -> Found:
@@ -167,7 +169,7 @@ def example_is_valid(case: Case, q: Question) -> Found:
         return
     knows_wards = case.context.wards is not None  # which the parts of an address are held against
     skipped = (f.kind in COMPOSITE and not knows_wards) or f.kind in (*SILENT, "file", "image")
-    if skipped or f.kind not in FIELD_KINDS or (f.pattern and is_explosive(f.pattern)):
+    if skipped or f.kind not in FIELD_KINDS or is_explosive(f.pattern) or not _compiles(f.pattern):
         return
     timeless = replace(f, **{side: None for side in ("minimum", "maximum") if getattr(f, side) == "today"})
     _value, errors = answers.clean_field(timeless, f.example, around={})
