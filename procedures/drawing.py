@@ -31,7 +31,7 @@ from procedures.laying import (
     Picture,
     lay_out,
 )
-from procedures.measuring import wrap
+from procedures.measuring import width_of, wrap
 from procedures.process_words import describe
 from procedures.spec import Spec
 
@@ -107,8 +107,11 @@ def _node(node: Node, live: Mapping[str, Heat] | None) -> str:
 def _strip(box: Box, heat: Heat, *, size: int = TEXT, inset: int = 6) -> str:
     """The live figures along the lower edge, in words; the colour only says them again."""
     height = size + 12
-    strip = Box(box.x + inset, box.bottom - height - 4, box.width - 2 * inset, height)
-    line = wrap(heat_words(heat), strip.width - 12, size, 1)[0]
+    strip = Box(box.x + inset, box.bottom - height - max(4, inset - 6), box.width - 2 * inset, height)
+    said = heat_words(heat)
+    if width_of(said, size) > strip.width - 12:
+        said = heat_words(heat, short=True)
+    line = wrap(said, strip.width - 12, size, 1)[0]
     level = f"process-heat-{heat_level(heat)}"
     return _rect(strip, f"process-heat {level}", 6) + _text(
         line, strip.x + 8, strip.bottom - 8, f"{level}-text", size, bold=True
@@ -122,13 +125,14 @@ def heat_level(heat: Heat) -> int:
     return 1 if not heat.late else 2 if heat.late * 2 < heat.count else 3
 
 
-def heat_words(heat: Heat) -> str:
-    """ "12 hồ sơ · thường chờ 3 ngày · 2 quá hạn"."""
+def heat_words(heat: Heat, *, short: bool = False) -> str:
+    """ "12 hồ sơ · thường chờ 3 ngày · 2 quá hạn", in short "12 hồ sơ · 3 ngày · 2 quá hạn"."""
     if not heat.count:
         return _("Không có hồ sơ chờ")
     count = ngettext("%(n)d hồ sơ", "%(n)d hồ sơ", heat.count) % {"n": heat.count}
     late = _("%(n)d quá hạn") % {"n": heat.late} if heat.late else _("đúng hạn")
-    waiting = _("thường chờ %(time)s") % {"time": hours_words(heat.hours)}
+    time = hours_words(heat.hours)
+    waiting = time if short else _("thường chờ %(time)s") % {"time": time}
     return f"{count} · {waiting} · {late}"
 
 

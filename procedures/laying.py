@@ -97,7 +97,7 @@ class Node:
     @property
     def content(self) -> float:
         text = len(self.title) * TITLE_LINE + (len(self.lines) + len(self.problems)) * TEXT_LINE
-        return PAD + text + PAD + (STRIP if self.strip else 0)
+        return PAD + text + PAD + (STRIP + (6 if self.step and self.step.end else 0) if self.strip else 0)
 
 
 @dataclass

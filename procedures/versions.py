@@ -64,13 +64,13 @@ def read(version_id: int) -> Spec:
     spec = _kept.get(version_id)
     if spec is not None:
         return spec
-    data = cache.get(_cache_key(version_id)) if version_id not in _uncommitted else None
+    data = cache.get(cache_key(version_id)) if version_id not in _uncommitted else None
     released = data is not None
     if data is None:
         data, released = _select(version_id)
         released = released and version_id not in _uncommitted
         if released:
-            cache.set(_cache_key(version_id), data, _MONTH)
+            cache.set(cache_key(version_id), data, _MONTH)
     spec = Spec.from_dict(data)
     if released:
         with _lock:
@@ -80,8 +80,21 @@ def read(version_id: int) -> Spec:
     return spec
 
 
-def _cache_key(version_id: int) -> str:
+def cache_key(version_id: int) -> str:
     return f"spec:{_FORMAT}:{version_id}"
+
+
+def forget(version_id: int) -> None:
+    """Let this process read the version again; the shared cache keeps it."""
+    with _lock:
+        _kept.pop(version_id, None)
+
+
+def _released(version_id: int) -> None:
+    """From now on it may be kept. A cache that outlived another database may know the number: not any more."""
+    cache.delete(cache_key(version_id))
+    forget(version_id)
+    _uncommitted.discard(version_id)
 
 
 def _parts(model, names, *order, **also):
@@ -170,7 +183,7 @@ def fill(version: ProcedureVersion, spec: Spec) -> None:
     data = spec.as_dict()
     for at, part in enumerate(data["sections"]):
         section = FormSection.objects.create(version=version, position=at, **_only(part, SECTION))
-        FormField.objects.bulk_create(_field_rows(version, section, part["fields"]))
+        FormField.objects.bulk_create(field_rows(version, section, part["fields"]))
     fees, steps = data["fees"], data["steps"]
     for model, names, rows in (
         (DocumentRequirement, DOCUMENT, data["documents"]),
@@ -185,10 +198,10 @@ def fill(version: ProcedureVersion, spec: Spec) -> None:
         )
 
 
-def _field_rows(version: ProcedureVersion, section: FormSection, fields: list[dict], parent: str = ""):
+def field_rows(version: ProcedureVersion, section: FormSection, fields: list[dict], parent: str = ""):
     for at, field in enumerate(fields):
         yield FormField(version=version, section=section, parent=parent, position=at, **_only(field, FIELD))
-        yield from _field_rows(version, section, field["fields"], field["key"])
+        yield from field_rows(version, section, field["fields"], field["key"])
 
 
 @transaction.atomic
@@ -204,7 +217,7 @@ def publish(
     starts_at = max(starts_at or at, at)
     procedure = Procedure.objects.select_for_update().get(pk=version.procedure_id)
     _uncommitted.add(version.pk)
-    transaction.on_commit(lambda: _uncommitted.discard(version.pk))
+    transaction.on_commit(lambda: _released(version.pk))
     release = timetable.enter(
         procedure, version, starts_at, released_by=by, reason=reason, legal_ground=legal_ground,
         requested_by=requested_by, changes=changes,

@@ -1,0 +1,33 @@
+"""Changing a draft outside its page: lock it, refuse what is released, and leave word that it changed."""
+
+from django.db.models import F, Func, Value
+from django.utils.translation import gettext as _
+
+from procedures import versions
+from procedures.models import ProcedureVersion
+from worktime import now
+
+
+class NotADraft(Exception):
+    """The version is released: nothing of it changes any more. The message is a sentence for the admin."""
+
+    def __init__(self):
+        super().__init__(_("Phiên bản này đã ban hành nên không sửa được. Hãy tạo bản nháp từ nó."))
+
+
+def locked(version_id: int) -> ProcedureVersion:
+    """The draft, locked until the transaction ends. Raises NotADraft, ProcedureVersion.DoesNotExist."""
+    version = ProcedureVersion.objects.select_for_update().get(pk=version_id)
+    if version.releases.exists():
+        raise NotADraft
+    return version
+
+
+def touched(version: ProcedureVersion, by) -> None:
+    """After a change: the digest follows, the edition counts up so that a page opened before notices, and whoever
+    changed it is among those who cannot approve it."""
+    editors = Func(F("editors"), Value(by.pk), function="array_append")
+    ProcedureVersion.objects.filter(pk=version.pk).exclude(editors__contains=[by.pk]).update(editors=editors)
+    ProcedureVersion.objects.filter(pk=version.pk).update(
+        digest=versions.read(version.pk).digest, edition=F("edition") + 1, saved_at=now()
+    )
