@@ -73,7 +73,7 @@ def get(user, code: str) -> Dossier:
 def preview(dossier: Dossier, user) -> dict:
     """The facts of the right pane: papers, checks, promise, acts."""
     spec = read(dossier.version_id)
-    fees = list(Obligation.objects.about("dossier", dossier.pk).filter(cancelled_at=None).order_by("pk"))
+    fees = list(Obligation.objects.about(dossier.owes_as, dossier.pk).filter(cancelled_at=None).order_by("pk"))
     papers = papers_of(dossier, spec)
     actions = available(dossier, user)
     return {

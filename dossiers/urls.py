@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dossiers.views import answering, citizen, drafting, files, public
+from dossiers.views import answering, calculator, citizen, drafting, files, public
 
 app_name = "dossiers"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("ho-so/<str:code>/da-nop/", citizen.submitted, name="submitted"),
     path("ho-so/<str:code>/lam/<slug:name>/", answering.act, name="act"),
     path("ho-so/<str:code>/lam/<slug:name>/cau-hoi/", answering.questions, name="act_questions"),
+    path("thu-tuc/<str:code>/tinh-phi/", calculator.calculator, name="calculator"),
     path("tra-cuu/", public.lookup, name="lookup"),
     path("tep/<int:pk>/", files.download, name="file"),
 ]

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin, RecentPaginator
-from payments.models import Obligation
+from payments.models import TRIAL, Obligation
 
 
 @admin.register(Obligation)
@@ -22,3 +22,6 @@ class ObligationAdmin(ReadOnlyAdmin):
     paginator = RecentPaginator
     show_full_result_count = False
     list_per_page = 50
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(subject_type=TRIAL)

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from worktime import now
 
+TRIAL = "trial"  # the kind of subject that only an admin's trial of a draft has: its sums are no real money
+
 
 class ObligationQuerySet(models.QuerySet):
     def about(self, subject_type: str, subject_id: int):

@@ -1,7 +1,7 @@
 """Addresses of the studio: where admins look after versions against live work."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from studio.views import drawing, front
 
@@ -17,4 +17,5 @@ urlpatterns = [
     path("", of(front.home), name="home"),
     path("so-do/<int:version_id>/", of(drawing.drawing), name="drawing"),
     path("noi-cho/<int:procedure_id>/", of(drawing.heat), name="heat"),
+    path("", include("studio.try_urls")),
 ]

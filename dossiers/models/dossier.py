@@ -13,6 +13,7 @@ from branches.selectors import duties_of
 from dossiers.life import ACTS, EDGES, OPEN, UNFINISHED, WAITING, Status
 from dossiers.models.permissions import applies, asks, collects, handles, owns, receives, receives_or_handles
 from dossiers.models.work import WorkItem
+from payments.models import TRIAL
 from worktime import now
 
 
@@ -296,6 +297,11 @@ class Dossier(FSMModelMixin, models.Model):
     def chain(self) -> str:
         """The name of this dossier's chain in the record."""
         return f"dossier:{self.pk}"
+
+    @property
+    def owes_as(self) -> str:
+        """The kind of subject under which it owes: sums of a trial are kept apart from real money."""
+        return TRIAL if self.is_scratch else "dossier"
 
     @property
     def is_draft(self) -> bool:

@@ -22,7 +22,7 @@ def _end(dossier: Dossier, at: datetime) -> None:
     dossier.save()
     Pause.objects.filter(dossier=dossier, ended_at=None).update(ended_at=at)
     cancel_work(dossier, at)
-    cancel_due(subject_type="dossier", subject_id=dossier.pk)
+    cancel_due(subject_type=dossier.owes_as, subject_id=dossier.pk)
     timers.stop(dossier)
 
 
@@ -81,7 +81,7 @@ def reassign(dossier: Dossier, *, officer_id: int, reason: str, at: datetime) ->
 
 def correct(dossier: Dossier, spec: Spec, *, answers: dict, files: dict, by, at: datetime) -> list[str]:
     """While REGISTERED the applicant corrects: a recorded new submission of the same dossier (DOMAIN §4)."""
-    changed = requests.correct_answers(dossier, spec, answers, at=at)
+    changed = requests.correct_answers(dossier, spec, answers, by=by, at=at)
     requests.attach_all(dossier, files, spec, by=by, at=at, purpose="document")
     requests.check_papers(dossier, spec, by)
     dossier.saved_at = at

@@ -49,7 +49,7 @@ def refuse(dossier: Dossier, *, reason: str, at: datetime) -> None:
     dossier.refuse(at=at, reason=reason)
     dossier.urgent_at = at
     dossier.save()
-    cancel_due(subject_type="dossier", subject_id=dossier.pk)
+    cancel_due(subject_type=dossier.owes_as, subject_id=dossier.pk)
     timers.stop(dossier)
     telling.tell_applicant(dossier, "dossier_refused", reason=reason)
 
