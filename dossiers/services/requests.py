@@ -140,7 +140,7 @@ def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any], *, at
 # --- money --------------------------------------------------------------------------------------------------------
 def require_payment(dossier: Dossier, spec: Spec, *, label: str, amount: int, at: datetime) -> None:
     """PAYMENT_REQUIRED: the count stands still until the cashier writes the receipt down."""
-    owe(subject_type="dossier", subject_id=dossier.pk, items=[(NOTICE, label, 1, amount)])
+    owe(subject_type=dossier.owes_as, subject_id=dossier.pk, items=[(NOTICE, label, 1, amount)])
     dossier.ask_payment()
     if dossier.count_from:
         Pause.objects.create(dossier=dossier, reason="payment", started_at=at)
@@ -151,7 +151,7 @@ def require_payment(dossier: Dossier, spec: Spec, *, label: str, amount: int, at
 
 def settle_payment(dossier: Dossier, spec: Spec, *, receipt_number: str, by, at: datetime) -> int:
     """The cashier enters the receipt's number: everything due is settled, and a waiting dossier goes on."""
-    amount = settle(subject_type="dossier", subject_id=dossier.pk, receipt_number=receipt_number, by=by)
+    amount = settle(subject_type=dossier.owes_as, subject_id=dossier.pk, receipt_number=receipt_number, by=by)
     if dossier.status == Status.PAYMENT_REQUIRED:
         dossier.payment_settled()
         resume(dossier, spec, at, restart=False)
@@ -162,7 +162,7 @@ def settle_payment(dossier: Dossier, spec: Spec, *, receipt_number: str, by, at:
 
 
 def due_amount(dossier: Dossier) -> int:
-    return Obligation.objects.about("dossier", dossier.pk).due().amount()
+    return Obligation.objects.about(dossier.owes_as, dossier.pk).due().amount()
 
 
 # --- going on -----------------------------------------------------------------------------------------------------

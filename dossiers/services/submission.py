@@ -152,12 +152,12 @@ def describe(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
 
 def charge(dossier: Dossier, spec: Spec) -> None:
     """Record the fees that the answers and the channel make due."""
-    owe(subject_type="dossier", subject_id=dossier.pk, items=_fee_items(dossier, spec))
+    owe(subject_type=dossier.owes_as, subject_id=dossier.pk, items=_fee_items(dossier, spec))
 
 
 def charge_again(dossier: Dossier, spec: Spec) -> None:
     """The answers changed: owe what they make due now, less what is paid."""
-    recount(subject_type="dossier", subject_id=dossier.pk, items=_fee_items(dossier, spec))
+    recount(subject_type=dossier.owes_as, subject_id=dossier.pk, items=_fee_items(dossier, spec))
 
 
 def _fee_items(dossier: Dossier, spec: Spec) -> list[tuple[str, str, int, int]]:
