@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from branches.models import Branch, Role
 from branches.selectors import duties_of
 from dossiers import api_words as words
-from dossiers import queue, routing, storage, timing
+from dossiers import door, queue, routing, storage, timing
 from dossiers.acts import RELATED, perform
 from dossiers.api_shapes import (
     CursorPageShape,
@@ -186,7 +186,10 @@ def _submit(request, data: dict, key: str) -> tuple[dict, dict]:
 
 
 def _file(request, data: dict) -> tuple[Dossier, dict]:
-    spec, branch, user = spec_or_404(data["procedure"]), _branch(data["branch"]), request.user
+    spec = door.entered(data["procedure"]) if "\0" not in data["procedure"] else None
+    if spec is None:
+        raise Http404
+    branch, user = _branch(data["branch"]), request.user
     at_counter = data.get("channel") == Channel.COUNTER or (
         "channel" not in data and branch and bool(duties_of(user).at_branch(branch.pk, Role.CLERK, Role.BRANCH_HEAD))
     )
@@ -201,7 +204,7 @@ def _file(request, data: dict) -> tuple[Dossier, dict]:
     owner = None if at_counter else user
     before = list(same_before(spec=spec, answers=filing.answers, owner=owner))
     actor = actor_for(user, Dossier(owner=owner, branch=branch), duties_of(user), **_meta(request))
-    dossier = file_dossier(spec=spec, filing=filing, by=user, actor=actor, owner=owner)
+    dossier = file_dossier(spec=spec, filing=filing, by=user, actor=actor, owner=owner, entered=True)
     return dossier, words.submitted(dossier, spec, before)
 
 

@@ -7,9 +7,10 @@ class DossiersConfig(AppConfig):
     verbose_name = _("Hồ sơ")
 
     def ready(self):
-        from dossiers import firing
+        from dossiers import firing, spreading
         from dossiers.loading import load_thresholds
         from procedures.loading import extra_loaders
 
         firing.register()
+        spreading.register()
         extra_loaders.append(load_thresholds)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import Branch
-from dossiers import storage
+from dossiers import door, storage
 from dossiers.errors import NotNow, Refusal
 from dossiers.life import Status
 from dossiers.models import Attachment, Dossier, StoredFile
@@ -22,7 +22,11 @@ MAX_DRAFTS = 50
 def start_draft(
     *, spec: Spec, by, owner=None, branch: Branch | None = None, prefill: dict[str, Any] | None = None
 ) -> Dossier:
-    """A new draft of the version in force. `owner` is the citizen's account; a counter draft has none."""
+    """A new draft of the version in force. `owner` is the citizen's account; a counter draft has none.
+
+    Raises Refusal for a person with too many, and for a procedure that takes no dossiers now.
+    """
+    door.check_open(spec)
     if Dossier.objects.filter(created_by=by, status=Status.DRAFT).count() >= MAX_DRAFTS:
         raise Refusal(_("Anh/chị đang có quá nhiều bản nháp. Hãy nộp hoặc xóa bớt."), code="too_many_drafts")
     return Dossier.objects.create(

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import Branch
-from dossiers import routing, telling, timers, timing
+from dossiers import door, routing, telling, timers, timing
 from dossiers.codes import next_code, scratch_code
 from dossiers.errors import Invalid, KeyReused, NotAllowed, Refusal
 from dossiers.life import OPEN
@@ -43,13 +43,16 @@ class Filing:
 def submit_draft(*, dossier_id: int, spec: Spec, by, actor, at_counter: bool = False) -> Dossier:
     """Submit a draft from the browser. Submitting it again answers with the same dossier, whoever was first.
 
-    Raises Invalid with every mistake, Refusal when it cannot be routed.
+    Raises Invalid with every mistake, Refusal when it cannot be routed, when the procedure takes no dossiers now, or
+    when another version is in force than `spec`: nobody submits questions that they have not seen.
     """
     with transaction.atomic():
         locked = Dossier.everything.select_for_update(of=("self",))
         dossier = locked.select_related("branch", "owner").get(pk=dossier_id)
         if not dossier.is_draft:
             return dossier
+        if not dossier.is_scratch:
+            door.check_open(spec)
         present = set(dossier.attachments.present().values_list("requirement", flat=True))
         answers, errors = clean_answers(spec, {k: v for k, v in dossier.answers.items() if k in spec.fields})
         if not at_counter:  # at the counter the papers are in the clerk's hands
@@ -58,14 +61,20 @@ def submit_draft(*, dossier_id: int, spec: Spec, by, actor, at_counter: bool = F
             raise Invalid(errors)
         place(dossier, spec, answers)
         dossier.channel = Channel.COUNTER if at_counter else dossier.channel
+        dossier.moved_from = None
         dossier.save()
         return _submit(dossier, spec, by=by, actor=actor, at_counter=at_counter)
 
 
-def file_dossier(*, spec: Spec, filing: Filing, by, actor, owner=None) -> Dossier:
-    """Make and submit a dossier in one act, for the API. Raises Invalid, NotAllowed or another Refusal."""
+def file_dossier(*, spec: Spec, filing: Filing, by, actor, owner=None, entered: bool = False) -> Dossier:
+    """Make and submit a dossier in one act, for the API. Raises Invalid, NotAllowed or another Refusal.
+
+    `entered`: the caller has `spec` from `door.entered` just now, so that it need not be checked again.
+    """
     at_counter = filing.channel == Channel.COUNTER
     with transaction.atomic():
+        if not entered:
+            door.check_open(spec)
         answers, errors = clean_answers(spec, filing.answers)
         files, file_errors = own_files(filing.files, by, spec)
         errors += file_errors + _delivery_errors(spec, filing)
