@@ -8,18 +8,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from places.models import Ward
+from dossiers.widgets import TEMPLATES, as_typed, former_code, rows_sent, sent, widget_of
+from places.gazetteer import Former, former_wards, ward_codes
 from places.text import clean as clean_text
-from places.text import fold
-from places.widgets import WardWidget
-from procedures.answers import FieldError, shown
-from procedures.conditions import fields_of
-from procedures.spec import Field, Spec
+from places.widgets import former_options
+from procedures.answers import MAX_ROWS, FieldError, shown
+from procedures.conditions import holds, paths_of
+from procedures.parts import COMPOSITE, SILENT, parts_of
+from procedures.spec import REPEATED, Field, Spec
 
-FEW = 6  # so many choices are seen at once; more are a list
-NUMBER_WIDTH = "short"
+__all__ = ["AnswerField", "DeliveryForm", "Question", "QuestionsForm", "as_typed", "controls"]
+
 _AUTOCOMPLETE = {
     "account.full_name": "name", "account.birth_date": "bday", "account.phone": "tel", "account.email": "email",
     "account.address_line": "street-address",
@@ -27,56 +30,23 @@ _AUTOCOMPLETE = {
 
 
 # --- one question -------------------------------------------------------------------------------------------------
-def _line(**attrs):
-    return lambda field: forms.TextInput(attrs=attrs)
-
-
-def _long(field: Field) -> forms.Widget:
-    return forms.Textarea(attrs={"rows": 4, "maxlength": field.max_length or 2000})
-
-
-def _number(field: Field) -> forms.Widget:
-    return forms.TextInput(attrs={"inputmode": "decimal" if field.decimals else "numeric", "data-width": NUMBER_WIDTH})
-
-
-def _choice(field: Field) -> forms.Widget:
-    if len(field.options) <= FEW:
-        return forms.RadioSelect(choices=field.options)
-    return forms.Select(choices=[("", _("Chọn…")), *field.options])
-
-
-def _yes_no(field: Field) -> forms.Widget:
-    return forms.RadioSelect(choices=[("yes", _("Có")), ("no", _("Không"))])
-
-
-_WIDGETS = {
-    "text": _line(),
-    "long_text": _long,
-    "number": _number,
-    "money": _line(inputmode="numeric", **{"data-width": NUMBER_WIDTH}),
-    # Typed rather than picked: a calendar is no way to reach 1956 on a telephone, and this one works everywhere.
-    "date": _line(inputmode="numeric", placeholder="31/12/1985"),
-    "choice": _choice,
-    "many": lambda field: forms.CheckboxSelectMultiple(choices=field.options),
-    "yes_no": _yes_no,
-    "phone": lambda field: forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
-    "email": lambda field: forms.EmailInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
-    "personal_number": _line(inputmode="numeric", autocomplete="off"),
-    "tax_code": _line(autocomplete="off", spellcheck="false", **{"data-width": NUMBER_WIDTH}),
-}
-
-
 class AnswerField(forms.Field):
     """One question. It takes what was typed as it is; procedures.answers judges it later."""
 
-    def __init__(self, field: Field, widget: forms.Widget):
+    def __init__(self, field: Field):
+        widget = widget_of(field)
         super().__init__(label=field.label, help_text=_hint(field), required=field.required, widget=widget)
+        self.question = field
+        self.template_name = TEMPLATES.get(field.kind)
         self.heading = ""  # the section that begins with this question, where several stand on one page
         if token := _AUTOCOMPLETE.get(field.source):
             self.widget.attrs["autocomplete"] = token
 
     def clean(self, value):
         return value
+
+    def get_bound_field(self, form, field_name):
+        return Question(form, self, field_name)
 
 
 def _hint(field: Field) -> str:
@@ -87,31 +57,167 @@ def _hint(field: Field) -> str:
     return ""
 
 
-def as_typed(field: Field, value: Any) -> Any:
-    """A stored answer the way a person would type it."""
-    if value is None:
-        return None
-    if field.kind == "yes_no":
-        return "yes" if value else "no"
-    if field.kind in ("date", "phone", "number"):
-        return shown(field, value)
-    if field.kind == "money":
-        return shown(field, value).removesuffix(" ₫")
-    return value
+class Question(forms.BoundField):
+    """A question on its page: with its parts, its rows, its file or what was worked out."""
 
+    form: "QuestionsForm"
 
-def ward_choices() -> list:
-    """Every ward under the district it mostly comes from: the names people still look for."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    wards = Ward.objects.select_related("former_district")
-    for ward in sorted(wards, key=lambda w: (fold(w.former_district.name), fold(w.name))):
-        groups.setdefault(ward.former_district.name, []).append((ward.code, ward.name))
-    return [("", _("Chọn phường, xã")), *groups.items()]
+    @property
+    def question(self) -> Field:
+        return self.field.question
+
+    @property
+    def path(self) -> str:
+        """Its place in the form, without the numbers of rows: "children.birth_date"."""
+        return f"{self.form.path}{self.name}"
+
+    @property
+    def asks(self) -> bool:
+        """Whether its answer may call for another question or change what is worked out."""
+        return bool(self.form.ask_at) and self.path in self.form.asking
+
+    @property
+    def kept(self) -> bool:
+        """Whether what stands in the browser is newer than what the server draws: a box may be typed in meanwhile."""
+        redrawn = self.question.kind in (*COMPOSITE, *SILENT, "file", "image")
+        return self.form.preserve and not redrawn and not self._of_former_ward
+
+    @property
+    def _of_former_ward(self) -> bool:
+        return self.question.kind == "ward" and self.form.former is not None
+
+    @property
+    def asked(self) -> bool:
+        return holds(self.question.condition, self.form.facts)
+
+    def value(self) -> Any:
+        if self._of_former_ward and not (given := super().value()):
+            return self.form.former.main or given
+        return super().value()
+
+    # --- parts and rows -----------------------------------------------------------------------------------------
+    @cached_property
+    def inner(self) -> "QuestionsForm":
+        """The form of the parts of a person, an address, …"""
+        return self._form_of(parts_of(self.question), self.html_name, self.form.stored.get(self.name), "")
+
+    @cached_property
+    def rows(self) -> list["QuestionsForm"]:
+        """The form of each row: those sent, else those stored, else as many as must be there."""
+        question, stored = self.question, self.form.stored.get(self.name)
+        stored = stored if isinstance(stored, list) else []
+        if self.form.is_bound:
+            number = rows_sent(question, self.form.data, self.html_name)
+        else:
+            number = max(len(stored), question.minimum or 0, 1 if question.required else 0)
+        return [
+            self._form_of(question.fields, f"{self.html_name}-{n}", stored[n] if n < len(stored) else None, n)
+            for n in range(min(number, self.most))
+        ]
+
+    def _form_of(self, fields: tuple[Field, ...], prefix: str, stored: Any, at: int | str) -> "QuestionsForm":
+        facts = self.form.facts.get(self.name)
+        if isinstance(at, int):
+            facts = facts[at] if isinstance(facts, list) and at < len(facts) else None
+        keys = {f.key for f in fields}
+        around = {k: v for k, v in self.form.facts.items() if k not in keys}
+        facts = {**around, **(facts if isinstance(facts, dict) else {})}
+        form = QuestionsForm(
+            [f for f in fields if self.form.whole or holds(f.condition, facts)],
+            answers=stored if isinstance(stored, dict) else None,
+            data=self.form.data if self.form.is_bound else None,
+            prefix=prefix,
+            facts=facts,
+            inside=self,
+        )
+        start = f"{at}." if isinstance(at, int) else ""
+        found = [e for e in self.form.inner_errors.get(self.name, []) if e.field.startswith(start)]
+        if found:
+            form.show_errors(FieldError(e.field.removeprefix(start), e.code, e.message) for e in found)
+        return form
+
+    @property
+    def most(self) -> int:
+        return self.question.maximum or MAX_ROWS
+
+    @property
+    def full(self) -> bool:
+        return len(self.rows) >= self.most
+
+    @property
+    def added(self) -> str:
+        """The row that was just added: it takes the focus."""
+        return f"{self.html_name}-{len(self.rows) - 1}" if self.form.changed == f"add {self.html_name}" else ""
+
+    @property
+    def dropped(self) -> bool:
+        return self.form.changed.startswith(f"drop {self.html_name}-")
+
+    # --- an address by its former name --------------------------------------------------------------------------
+    @cached_property
+    def former(self) -> Former | None:
+        return former_wards().get(former_code(self.former_typed))
+
+    @property
+    def former_typed(self) -> str:
+        """The former ward as it was typed, or stored."""
+        if self.form.is_bound:
+            return self.form.data.get(f"{self.html_name}-former_ward", "")
+        stored = self.form.stored.get(self.name)
+        code = stored.get("former_ward", "") if isinstance(stored, dict) else ""
+        return str(former_wards().get(code, code))
+
+    @property
+    def former_now(self) -> str:
+        """Which ward, or which wards, of today it belongs to."""
+        return ", ".join(ward_codes().get(code, code) for code in self.former.now) if self.former else ""
+
+    @property
+    def former_names(self) -> str:
+        return former_options()
+
+    # --- what is worked out, shown, kept ------------------------------------------------------------------------
+    @property
+    def worked_out(self) -> str:
+        return shown(self.question, self.form.facts.get(self.name))
+
+    @property
+    def max_mb(self) -> int:
+        return settings.FILE_MAX_BYTES // 2**20
+
+    @property
+    def file(self) -> dict | None:
+        """The file that the answer names, where the page knows it."""
+        return self.form.files.get(str(self.value() or ""))
+
+    # --- mistakes -----------------------------------------------------------------------------------------------
+    @property
+    def own_errors(self) -> list[str]:
+        """Mistakes about the question itself, not about one of its parts."""
+        return self.form.own_errors.get(self.name, [])
+
+    @property
+    def mistakes(self) -> list[tuple[str, str]]:
+        """(message, address) of each mistake in it."""
+        href = f"#{self.id_for_label or self.auto_id}"
+        if self.question.kind not in COMPOSITE:
+            return [(self._said(error), href) for error in self.errors]
+        forms_ = self.rows if self.question.kind in REPEATED else [self.inner]
+        within = [one for form in forms_ if form.errors for part in form for one in part.mistakes]
+        own = [(self._said(error), f"#{self.auto_id}") for error in self.own_errors]
+        return own + [(f"{self.label}: {message}", to) for message, to in within]
+
+    def _said(self, error: str) -> str:
+        return error if self.label in error else f"{self.label}: {error}"
 
 
 # --- many questions -----------------------------------------------------------------------------------------------
 class QuestionsForm(forms.Form):
-    """Some questions of a version or of an act. `answers` are stored ones; `data` is what was just sent."""
+    """Some questions of a version, of an act, or of one row. `answers` are stored ones; `data` is what was just sent.
+
+    `facts` are the clean answers that conditions inside groups and computed answers are drawn from; `whole` draws also
+    what they do not call for, hidden. `files` gives name and address of each file by its id.
+    """
 
     use_required_attribute = False  # the browser's own bubbles speak its language and stop a half-filled save
 
@@ -122,39 +228,83 @@ class QuestionsForm(forms.Form):
         answers: Mapping[str, Any] | None = None,
         data=None,
         prefix: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        files: Mapping[str, dict] | None = None,
+        whole: bool = False,
+        inside: Question | None = None,
     ):
         self.questions = {q.key: q for q in questions}
-        answers = answers or {}
-        initial = {key: as_typed(q, answers[key]) for key, q in self.questions.items() if key in answers}
+        self.stored = answers or {}
+        self.facts = self.stored if facts is None else facts
+        self.inside, outer = inside, inside.form if inside else None
+        self.files = outer.files if outer else files or {}
+        self.whole = outer.whole if outer else whole
+        self.path = f"{inside.path}." if inside else ""
+        self.former = inside.former if inside and inside.question.kind == "address" else None
+        self.ask_at, self.asking = (outer.ask_at, outer.asking) if outer else ("", frozenset())
+        self.preserve, self.changed = (outer.preserve, outer.changed) if outer else (False, "")
+        self.own_errors: dict[str, list[str]] = {}
+        self.inner_errors: dict[str, list[FieldError]] = {}
+        initial = {
+            key: as_typed(q, self.stored[key])
+            for key, q in self.questions.items()
+            if key in self.stored and q.kind not in COMPOSITE
+        }
         super().__init__(data, initial=initial, prefix=prefix)
-        wards = None
         for key, question in self.questions.items():
-            if question.kind == "ward":
-                wards = wards or ward_choices()
-                widget: forms.Widget = WardWidget(choices=wards)
-            else:
-                widget = _WIDGETS[question.kind](question)
-            self.fields[key] = AnswerField(question, widget)
+            self.fields[key] = AnswerField(question)
+
+    def asks(self, paths: Iterable[str], url: str, *, preserve: bool = False, changed: str = "") -> "QuestionsForm":
+        """Let the questions at `paths` ask `url`, when answered, what else to ask; `preserve`: this is its answer."""
+        self.asking, self.ask_at, self.preserve, self.changed = frozenset(paths), url, preserve, changed
+        return self
+
+    @property
+    def cells(self) -> list[Question | None]:
+        """A row of a table: one question a column, None where these answers do not call for it."""
+        columns = self.inside.question.fields if self.inside else self.questions.values()
+        return [self[f.key] if f.key in self.fields else None for f in columns if f.kind != "note"]
+
+    @property
+    def names(self) -> str:
+        """The questions on the page: what was not there is not forgotten, and is no mistake yet."""
+        return " ".join(self.add_prefix(key) for key in self.fields)
 
     def typed(self) -> dict[str, Any]:
         """What was sent, as procedures.answers takes it. A question that was not sent counts as empty."""
         return {
-            key: field.widget.value_from_datadict(self.data, self.files, self.add_prefix(key))
-            for key, field in self.fields.items()
+            key: sent(q, self.data, self.add_prefix(key)) for key, q in self.questions.items() if q.kind not in SILENT
         }
 
     def show_errors(self, errors: Iterable[FieldError]) -> None:
         """Each mistake next to its question; one about something else on top."""
         self.is_valid()  # a form that was never cleaned takes no errors
         for error in errors:
-            self.add_error(error.field if error.field in self.fields else None, error.message)
+            key, _dot, rest = error.field.partition(".")
+            if key not in self.fields:
+                self.add_error(None, error.message)
+                continue
+            self.add_error(key, error.message)
+            if rest and error.code != "unknown" and self.questions[key].kind in COMPOSITE:
+                self.inner_errors.setdefault(key, []).append(FieldError(rest, error.code, error.message))
+            else:
+                self.own_errors.setdefault(key, []).append(error.message)
 
 
 def controls(fields: Iterable[Field]) -> set[str]:
-    """The questions among `fields` whose answer decides whether another of them is asked."""
-    fields = list(fields)
-    keys = {f.key for f in fields}
-    return {name for f in fields for name in fields_of(f.condition) if name in keys}
+    """The paths of questions among `fields` whose answer decides what else is asked, or what is worked out."""
+    places = list(_places(fields))
+    read = {path for _place, f in places for path in (*paths_of(f.condition), *paths_of(f.formula))}
+    names = {path.partition(".")[0] for path in read}
+    plain = [(place, f) for place, f in places if f.kind not in (*COMPOSITE, *SILENT)]
+    return {place for place, f in plain if f.key in names or place.partition(".")[0] in names}
+
+
+def _places(fields: Iterable[Field], path: str = "") -> Iterable[tuple[str, Field]]:
+    """Every question with its path, those inside others too."""
+    for f in fields:
+        yield path + f.key, f
+        yield from _places(parts_of(f), f"{path}{f.key}.")
 
 
 # --- where the result goes ----------------------------------------------------------------------------------------

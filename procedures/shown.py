@@ -1,6 +1,6 @@
 """Answers as a person reads them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from procedures.spec import REPEATED, Field
 class Shown:
     """An answer to show: one `text`; or the `parts` of a composite; or `rows` under the `head` of a group or table.
 
-    `stored` is the id of a file, and `hidden` says (in place of the text) who alone may read it.
+    `file` is what the page knows of a file (name, address). `hidden`: the text says who alone may read the answer.
     """
 
     field: Field
@@ -24,7 +24,7 @@ class Shown:
     parts: tuple["Shown", ...] = ()
     head: tuple[Field, ...] = ()
     rows: tuple[tuple["Shown", ...], ...] = ()
-    stored: str = ""
+    file: Any = None
     hidden: bool = False
 
     def __bool__(self) -> bool:
@@ -34,19 +34,49 @@ class Shown:
         return self.text
 
 
-def show(field: Field, value: Any) -> Shown:
-    """The answer with its inner shape, for a page that draws fieldsets and tables."""
+def show(
+    field: Field, value: Any, *, files: Mapping[str, Any] | None = None, roles: Collection[str] | None = None
+) -> Shown:
+    """The answer with its inner shape, for a page that draws fieldsets and tables.
+
+    `files` gives what is known of a file by its id; `roles` are those of the reader among staff (None: not staff).
+    """
+    if not may_read(field, roles):
+        return Shown(field, only_for(field), hidden=True)
     text = shown(field, value)
     if not text:
         return Shown(field)
     if field.kind in REPEATED:
         head = tuple(f for f in field.fields if f.kind != "note")
-        rows = tuple(tuple(show(f, row.get(f.key)) for f in head) for row in value if isinstance(row, Mapping))
-        return Shown(field, text, head=head, rows=rows)
-    if field.kind in ("person", "business", "land_parcel") and isinstance(value, Mapping):
+        rows = (tuple(show(f, row.get(f.key), files=files, roles=roles) for f in head) for row in value)
+        return Shown(field, text, head=head, rows=tuple(rows))
+    if field.kind in ("person", "business", "land_parcel"):
         parts = (show(f, value.get(f.key)) for f in parts_of(field))
         return Shown(field, text, parts=tuple(p for p in parts if p.text))
-    return Shown(field, text, stored=value if field.kind in ("file", "image") else "")
+    if field.kind in ("file", "image"):
+        return Shown(field, text, file=(files or {}).get(value))
+    return Shown(field, text)
+
+
+def may_read(field: Field, roles: Collection[str] | None) -> bool:
+    """Whether staff of these roles may read the answer; who is not staff (None) reads their own."""
+    return roles is None or not field.seen_by or bool(set(field.seen_by) & set(roles))
+
+
+def only_for(field: Field) -> str:
+    names = {"CLERK": _("cán bộ tiếp nhận"), "OFFICER": _("chuyên viên"), "LEADER": _("lãnh đạo")}
+    return _("Chỉ %(roles)s được xem.") % {"roles": ", ".join(names.get(r, r) for r in field.seen_by)}
+
+
+def readable(fields: Iterable[Field], answers: Mapping[str, Any], roles: Collection[str] | None) -> dict[str, Any]:
+    """The answers without those that staff of these roles may not read, in rows too; others are left as they are."""
+    known = {f.key: f for f in fields}
+    kept = {k: v for k, v in answers.items() if k not in known or may_read(known[k], roles)}
+    for key, value in kept.items():
+        inner = known[key].fields if key in known else ()
+        if inner and isinstance(value, list):
+            kept[key] = [readable(inner, row, roles) for row in value]
+    return kept
 
 
 def shown(field: Field, value: Any) -> str:

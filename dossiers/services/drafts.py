@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -10,12 +9,18 @@ from branches.models import Branch
 from dossiers import door, storage
 from dossiers.errors import NotNow, Refusal
 from dossiers.life import Status
-from dossiers.models import Attachment, Dossier, StoredFile
+from dossiers.models import Attachment, Dossier
+from dossiers.services import enclosing
+from dossiers.services.enclosing import put, too_many_files
 from procedures.answers import FieldError, clean_answers
 from procedures.conditions import holds
 from procedures.spec import Section, Spec
 from worktime import now
 
+__all__ = [
+    "account_answers", "attach", "detach", "discard", "lock_draft", "missing_documents", "put", "save_delivery",
+    "save_section", "start_draft", "too_many_files",
+]  # fmt: skip
 MAX_DRAFTS = 50
 
 
@@ -62,20 +67,25 @@ def lock_draft(dossier_id: int) -> Dossier:
 
 
 @transaction.atomic
-def save_section(*, dossier_id: int, spec: Spec, section: Section, raw: dict[str, Any]) -> list[FieldError]:
+def save_section(*, dossier_id: int, spec: Spec, section: Section, raw: dict[str, Any], by=None) -> list[FieldError]:
     """Save one section of a draft. What is right is saved even when something else in it is wrong; errors come back.
 
     Answers that this section's new answers no longer call for stay in the draft until submit, in case it was a slip.
+    Files among the answers must be uploads of `by` or the draft's already; they are enclosed.
     """
     dossier = lock_draft(dossier_id)
     keys = {f.key for f in section.fields}
     others = {k: v for k, v in dossier.answers.items() if k not in keys}
     cleaned, errors = clean_answers(spec, {**others, **{k: v for k, v in raw.items() if k in keys}}, only=keys)
-    dossier.answers = {**others, **{k: v for k, v in cleaned.items() if k in keys}}
+    wrong = enclosing.wrong_files(spec, cleaned, by=by, dossier=dossier)
+    errors += wrong
+    strange = {e.question for e in wrong}
+    dossier.answers = {**others, **{k: v for k, v in cleaned.items() if k in keys - strange}}
     done = set(dossier.done_sections)
     dossier.done_sections = sorted(done - {section.key} if errors else done | {section.key})
     dossier.saved_at = now()
     dossier.save(update_fields=["answers", "done_sections", "saved_at"])
+    enclosing.enclose(dossier, spec)
     return errors
 
 
@@ -98,23 +108,6 @@ def attach(*, dossier_id: int, spec: Spec, requirement: str, upload, by) -> Atta
         attachment = put(dossier, file, requirement)
         Dossier.everything.filter(pk=dossier.pk).update(saved_at=now())
     return attachment
-
-
-def put(dossier: Dossier, file: StoredFile, requirement: str, purpose: str = Attachment.Purpose.DOCUMENT) -> Attachment:
-    """The file with the (locked) dossier; the same content for the same document is there once."""
-    present = dossier.attachments.present().select_related("file")
-    same = next((a for a in present if a.requirement == requirement and a.file.sha256 == file.sha256), None)
-    if same:
-        return same
-    if len(present) >= settings.FILES_MAX_PER_DOSSIER:
-        raise Refusal(too_many_files(), code="too_many_files", field="file")
-    return Attachment.objects.create(dossier=dossier, file=file, requirement=requirement, purpose=purpose)
-
-
-def too_many_files() -> str:
-    return _("Mỗi hồ sơ nhận tối đa %(limit)s tệp. Hãy gộp nhiều trang vào một tệp.") % {
-        "limit": settings.FILES_MAX_PER_DOSSIER
-    }
 
 
 @transaction.atomic

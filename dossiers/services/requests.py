@@ -10,7 +10,7 @@ from dossiers.errors import Invalid, Refusal
 from dossiers.life import Status
 from dossiers.models import Attachment, Dossier, FormerAnswers, Pause, SupplementRequest
 from dossiers.models.dossier import owns
-from dossiers.services import drafts, reception, submission
+from dossiers.services import drafts, enclosing, reception, submission
 from payments.models import Obligation
 from payments.services import NOTICE, owe, settle
 from places.text import vnd
@@ -63,7 +63,7 @@ def give_supplement(
 ) -> list[str]:
     """The applicant answers a request: files and, where they want, corrected answers. Returns the questions changed."""
     request = dossier.supplements.filter(answered_at=None).latest("asked_at")
-    changed = correct_answers(dossier, spec, answers, at=at) if answers else []
+    changed = correct_answers(dossier, spec, answers, by=by, at=at) if answers else []
     given = attach_all(dossier, files, spec, by=by, at=at, purpose=Attachment.Purpose.SUPPLEMENT)
     # At the counter the papers are in the clerk's hands, as at a counter submit.
     wanted = request.documents if owns(dossier, by) else []
@@ -115,12 +115,13 @@ def check_papers(dossier: Dossier, spec: Spec, by) -> None:
         raise Invalid(missing)
 
 
-def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any], *, at: datetime) -> list[str]:
+def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any], *, by, at: datetime) -> list[str]:
     """Replace some answers of a submitted dossier; the whole must be valid, and unit and branch must stay right.
 
     The former declaration is kept, fees are counted anew. Returns the keys of the questions whose answer changed.
     """
     answers, errors = clean_answers(spec, {**dossier.answers, **changes})
+    errors += enclosing.wrong_files(spec, answers, by=by, dossier=dossier)
     if errors:
         raise Invalid(errors)
     before = dossier.answers
@@ -131,6 +132,7 @@ def correct_answers(dossier: Dossier, spec: Spec, changes: dict[str, Any], *, at
             field=spec.routing_field,
         )
     submission.describe(dossier, spec, answers)
+    enclosing.enclose(dossier, spec)
     FormerAnswers.objects.create(dossier=dossier, submission=dossier.submission, answers=before, replaced_at=at)
     dossier.submission += 1
     submission.charge_again(dossier, spec)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,13 +21,15 @@ from dossiers.errors import Invalid, Refusal
 from dossiers.forms import QuestionsForm, controls
 from dossiers.models import Dossier, StoredFile
 from dossiers.selectors import visible
+from dossiers.services.enclosing import file_answers
 from dossiers.views.citizen import acts_of, own_dossier
 from dossiers.views.keeping import person_required, take_kept
-from dossiers.views.uploading import Place, limits, sent_files, shown_file
+from dossiers.views.uploading import Place, limits, sent_files, shown_file, take_answers
+from dossiers.widgets import rearranged
 from procedures.answers import FieldError, clean_answers
 from procedures.spec import Document, Spec
 from procedures.versions import read
-from procedures.words import name_of
+from procedures.words import name_of, spoken
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 WITH_ANSWERS = ("give_supplement", "correct")
@@ -92,10 +94,16 @@ def act(request: HttpRequest, code: str, name: str) -> HttpResponse:
     action = next((a for a in acts_of(dossier, request.user) if a.name == name), None)
     if action is None:
         return _too_late(request, dossier, name)
-    page = _page(request, dossier, action, request.POST if request.method == "POST" else take_kept(request))
+    spec, wrong = spoken(read(dossier.version_id)), []
+    data = take_kept(request)
+    if request.method == "POST":
+        data, wrong = take_answers(request, spec.fields.values(), prefix=ANSWERS)
+    page = _page(dossier, action, spec, data)
     if request.method == "POST":
         _take_files(request, page)
-        if "do" in request.POST and not page.errors and _perform(request, page):
+        _show(page, wrong)
+        stays = wrong or page.errors or "change" in request.POST
+        if "do" in request.POST and not stays and _perform(request, page, data):
             messages.success(request, DONE[name]())
             return redirect("dossiers:detail", dossier.code)
     context = {
@@ -104,7 +112,6 @@ def act(request: HttpRequest, code: str, name: str) -> HttpResponse:
         "name": name_of(page.spec),
         "seen": request.POST.get("seen") or state_of(dossier),
         "asked": dossier.supplements.filter(answered_at=None).first() if name == "give_supplement" else None,
-        **(_previews(dossier, page.spec, name) if page.answers else {}),
         **limits(),
     }
     return render(request, "dossiers/act_answers.html" if page.answers else "dossiers/act.html", context)
@@ -117,31 +124,45 @@ def _too_late(request: HttpRequest, dossier: Dossier, name: str) -> HttpResponse
     return redirect("dossiers:detail", dossier.code)
 
 
-def _page(request: HttpRequest, dossier: Dossier, action: Action, data) -> Page:
-    spec = read(dossier.version_id)
+def _page(dossier: Dossier, action: Action, spec: Spec, data) -> Page:
     page = Page(dossier, action, spec, QuestionsForm(action.fields, data=data))
     if action.name in WITH_ANSWERS:
-        page.answers = _answers_form(spec, dossier.answers, data)
+        page.answers = _answers_form(page, data)
     return page
 
 
-def _answers_form(spec: Spec, answers: dict[str, Any], data) -> QuestionsForm:
+def _answers_form(page: Page, data, *, preserve: bool = False) -> QuestionsForm:
     """The whole form, with the questions that the answers on the page call for."""
+    spec, answers = page.spec, page.dossier.answers
     if data is not None:
         typed = QuestionsForm(spec.fields.values(), data=data, prefix=ANSWERS).typed()
-        answers = visible(spec, _sent(typed, data, answers))
-    else:
-        answers = visible(spec, answers)
+        answers = _sent(typed, data, answers)
+    answers = visible(spec, answers)
     parts = [(s, fields) for s in spec.sections if (fields := spec.asked(s, answers))]
-    form = QuestionsForm((f for _s, fields in parts for f in fields), answers=answers, data=data, prefix=ANSWERS)
+    form = QuestionsForm(
+        (f for _s, fields in parts for f in fields),
+        answers=answers, data=data, prefix=ANSWERS, facts=answers, files=_known_files(page, answers),
+    )  # fmt: skip
     for section, fields in parts:
         form.fields[fields[0].key].heading = section.title
-    return form
+    url = reverse("dossiers:act_questions", args=[page.dossier.code, page.action.name])
+    changed = data.get("change", "") if data is not None else ""
+    return form.asks(controls(spec.fields.values()), url, preserve=preserve, changed=changed)
+
+
+def _known_files(page: Page, answers: dict[str, Any]) -> dict[str, dict]:
+    """The files that answers name: those with the dossier, and those just uploaded for it."""
+    ids = {pk for _path, _field, pk in file_answers(page.spec.fields.values(), answers)}
+    if not ids:
+        return {}
+    new = StoredFile.objects.filter(pk__in=ids, uploaded_by=page.dossier.owner)
+    enclosed = page.dossier.attachments.present().filter(file__in=ids).select_related("file")
+    return {str(f.pk): _kept_file(f) for f in new} | {str(a.file_id): shown_file(a) for a in enclosed}
 
 
 def _sent(typed: dict[str, Any], data, stored: dict[str, Any]) -> dict[str, Any]:
     """The answers of the page over the stored ones; a question that was not on the page keeps its stored answer."""
-    on_page = set(data.get("on_page", "").split())
+    on_page = set(" ".join(data.getlist("on_page")).split())
     return {**stored, **{k: v for k, v in typed.items() if f"{ANSWERS}-{k}" in on_page}}
 
 
@@ -167,11 +188,11 @@ def _own(user, ids: list[str]) -> list[StoredFile]:
     return list(StoredFile.objects.filter(pk__in=good, uploaded_by=user).order_by("created_at")) if good else []
 
 
-def _perform(request: HttpRequest, page: Page) -> bool:
+def _perform(request: HttpRequest, page: Page, sent: QueryDict) -> bool:
     data: dict[str, Any] = page.form.typed()
     if page.answers is not None:
         data["files"] = {key: [str(f.pk) for f in files] for key, files in page.uploads.items() if files}
-        data["answers"] = _changes(page, request)
+        data["answers"] = _changes(page, sent)
         if page.action.name == "correct" and not data["answers"] and not data["files"]:
             page.others.append(_("Anh/chị chưa sửa gì."))
             return False
@@ -194,10 +215,10 @@ def _perform(request: HttpRequest, page: Page) -> bool:
     return False
 
 
-def _changes(page: Page, request: HttpRequest) -> dict[str, Any]:
+def _changes(page: Page, data: QueryDict) -> dict[str, Any]:
     """What differs from the stored answers; nothing when the page was sent back as it came."""
-    typed = QuestionsForm(page.spec.fields.values(), data=request.POST, prefix=ANSWERS).typed()
-    sent = _sent(typed, request.POST, page.dossier.answers)
+    typed = QuestionsForm(page.spec.fields.values(), data=data, prefix=ANSWERS).typed()
+    sent = _sent(typed, data, page.dossier.answers)
     cleaned, errors = clean_answers(page.spec, sent)
     if not errors and cleaned == page.dossier.answers:
         return {}
@@ -210,7 +231,7 @@ def _show(page: Page, errors: list[FieldError]) -> None:
         document = error.field.removeprefix("files.")
         if error.field in page.form.fields:
             page.form.show_errors([error])
-        elif page.answers is not None and error.field in page.answers.fields:
+        elif page.answers is not None and error.question in page.answers.fields:
             page.answers.show_errors([error])
         elif document in page.spec.documents_by_key:
             page.errors.setdefault(document, []).append(error.message)
@@ -223,15 +244,10 @@ def _show(page: Page, errors: list[FieldError]) -> None:
 def questions(request: HttpRequest, code: str, name: str) -> HttpResponse:
     """The form's questions that the answers on the page call for now, nothing saved; asked by the page's script."""
     dossier = own_dossier(request, code)
-    spec = read(dossier.version_id)
-    form = _answers_form(spec, dossier.answers, request.POST)
-    return render(
-        request, "dossiers/questions.html", {"form": form, "preserve": True, **_previews(dossier, spec, name)}
-    )
-
-
-def _previews(dossier: Dossier, spec: Spec, name: str) -> dict:
-    return {
-        "controls": {f"{ANSWERS}-{key}" for key in controls(spec.fields.values())},
-        "preview_url": reverse("dossiers:act_questions", args=[dossier.code, name]),
-    }
+    action = next((a for a in acts_of(dossier, request.user) if a.name == name and name in WITH_ANSWERS), None)
+    if action is None:
+        raise Http404
+    data = rearranged(request.POST, request.POST.get("change", ""))
+    page = Page(dossier, action, spoken(read(dossier.version_id)), QuestionsForm(action.fields))
+    form = _answers_form(page, data, preserve="change" not in data)
+    return render(request, "dossiers/questions.html", {"form": form})

@@ -12,13 +12,16 @@ from django.utils.translation import ngettext
 from branches.models import Branch
 from dossiers import routing
 from dossiers.errors import Refusal
+from dossiers.forms import QuestionsForm, controls
 from dossiers.models import Attachment, Dossier
 from dossiers.selectors import Promise, promise_of, visible
 from dossiers.services.drafts import missing_documents
-from procedures.answers import FieldError, clean_answers, shown
+from dossiers.views.uploading import shown_file
+from procedures.answers import FieldError, clean_answers, dropped, show, shown
+from procedures.shown import Shown
 from procedures.spec import Document, Field, Section, Spec
 from procedures.versions import read
-from procedures.words import name_of
+from procedures.words import name_of, spoken
 
 LAST = "xem-lai"  # the key of the last task: no section can have it, theirs have no hyphen
 
@@ -44,7 +47,8 @@ class Draft:
 
     def __init__(self, dossier: Dossier, user):
         self.dossier, self.user = dossier, user
-        self.spec: Spec = read(dossier.version_id)
+        self.spec: Spec = read(dossier.version_id)  # what is recorded
+        self.said: Spec = spoken(self.spec)  # what is read
 
     def reload(self) -> None:
         """After something was saved: forget what was worked out before."""
@@ -63,7 +67,7 @@ class Draft:
     # --- answers ---------------------------------------------------------------------------------------------------
     @cached_property
     def _checked(self) -> tuple[dict[str, Any], list[FieldError]]:
-        return clean_answers(self.spec, self.dossier.answers)
+        return clean_answers(self.said, self.dossier.answers)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -75,13 +79,26 @@ class Draft:
 
     def asked(self, section: Section, typed: dict[str, Any] | None = None) -> tuple[Field, ...]:
         """The section's questions that the answers, with `typed` over them, call for."""
-        answers = visible(self.spec, {**self.dossier.answers, **typed}) if typed else self.answers
-        return self.spec.asked(section, answers)
+        return self.said.asked(section, self.facts(typed))
+
+    def facts(self, typed: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The answers as far as they are right, with `typed` over them."""
+        return visible(self.said, {**self.dossier.answers, **typed}) if typed else self.answers
+
+    def form(self, section: Section, data=None, *, preserve: bool = False, changed: str = "") -> QuestionsForm:
+        """The section's questions as they are asked now; `data` is what the page sent."""
+        typed = QuestionsForm(section.fields, data=data).typed() if data is not None else None
+        facts = self.facts(typed)
+        form = QuestionsForm(
+            self.said.asked(section, facts), answers=self.dossier.answers, data=data, facts=facts, files=self.files
+        )
+        url = reverse("dossiers:questions", args=[self.pk, section.key])
+        return form.asks(controls(section.fields), url, preserve=preserve, changed=changed)
 
     @cached_property
     def sections(self) -> list[Section]:
         """Those that ask something."""
-        return [s for s in self.spec.sections if self.asked(s)]
+        return [s for s in self.said.sections if self.asked(s)]
 
     @cached_property
     def known(self) -> set[str]:
@@ -90,15 +107,16 @@ class Draft:
         return {k for k in unseen if k in self.answers and self.spec.fields[k].source.startswith("account.")}
 
     @cached_property
-    def summary(self) -> list[tuple[Section, list[tuple[Field, str]]]]:
+    def summary(self) -> list[tuple[Section, list[Shown]]]:
         """Every question with its answer as a person reads it."""
-        return [(s, [(f, shown(f, self.answers.get(f.key))) for f in self.asked(s)]) for s in self.sections]
+        parts = [(s, [f for f in self.asked(s) if f.kind != "note"]) for s in self.sections]
+        return [(s, [show(f, self.answers.get(f.key), files=self.files) for f in some]) for s, some in parts if some]
 
     @cached_property
     def dropped(self) -> list[tuple[Field, str]]:
         """Answers given before, which later answers made superfluous: they are not submitted."""
-        gone = self.dossier.answers.keys() - self.answers.keys() - {e.field for e in self.mistakes}
-        return [(f, shown(f, self.dossier.answers[k])) for k, f in self.spec.fields.items() if k in gone]
+        gone = dropped(self.said, self.dossier.answers, self.answers)
+        return [(f, shown(f, self.dossier.answers[f.key])) for f in gone]
 
     # --- papers ----------------------------------------------------------------------------------------------------
     @cached_property
@@ -106,12 +124,17 @@ class Draft:
         return list(self.dossier.attachments.present().select_related("file").order_by("pk"))
 
     @cached_property
+    def files(self) -> dict[str, dict]:
+        """The enclosed files by their id: some are answers."""
+        return {str(a.file_id): shown_file(a) for a in self.attachments}
+
+    @cached_property
     def documents(self) -> tuple[Document, ...]:
-        return self.spec.asks(self.answers)
+        return self.said.asks(self.answers)
 
     @cached_property
     def missing(self) -> list[FieldError]:
-        return missing_documents(self.spec, self.answers, {a.requirement for a in self.attachments})
+        return missing_documents(self.said, self.answers, {a.requirement for a in self.attachments})
 
     @cached_property
     def papers(self) -> list[tuple[Document, list[Attachment]]]:
@@ -124,7 +147,7 @@ class Draft:
 
     @property
     def routing_section(self) -> Section:
-        return next(s for s in self.spec.sections if any(f.key == self.spec.routing_field for f in s.fields))
+        return next(s for s in self.said.sections if any(f.key == self.spec.routing_field for f in s.fields))
 
     @cached_property
     def default_branch(self) -> Branch | None:
@@ -157,7 +180,7 @@ class Draft:
     # --- money ------------------------------------------------------------------------------------------------------
     @cached_property
     def fees(self) -> list:
-        return self.spec.fees_due(self.answers, "online")
+        return self.said.fees_due(self.answers, "online")
 
     @property
     def amount(self) -> int:
@@ -182,7 +205,7 @@ class Draft:
 
     def _section_task(self, section: Section) -> Task:
         asked = {f.key for f in self.asked(section)}
-        wrong = len({e.field for e in self.mistakes} & asked)
+        wrong = len({e.question for e in self.mistakes} & asked)
         done = section.key in self.dossier.done_sections and not wrong
         given = bool(asked & self.answers.keys())
         if done:
@@ -225,11 +248,11 @@ class Draft:
     def _where(self, field: str) -> str:
         if field == "declare":
             return "#declare"
-        if field.startswith("file"):
+        if field.startswith("file") and field.partition(".")[0] not in self.spec.fields:
             return reverse("dossiers:documents", args=[self.pk])
         if field == "branch":
             return reverse("dossiers:delivery", args=[self.pk])
         for section in self.spec.sections:
-            if any(f.key == field for f in section.fields):
-                return reverse("dossiers:section", args=[self.pk, section.key]) + f"#id_{field}"
+            if any(f.key == field.partition(".")[0] for f in section.fields):
+                return reverse("dossiers:section", args=[self.pk, section.key]) + f"#id_{field.replace('.', '-')}"
         return reverse("dossiers:draft", args=[self.pk])

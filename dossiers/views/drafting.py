@@ -5,20 +5,20 @@ from functools import wraps
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from audit.services import Actor
 from dossiers import routing
 from dossiers.errors import Invalid, NotNow, Refusal
-from dossiers.forms import DeliveryForm, QuestionsForm, controls
+from dossiers.forms import DeliveryForm, QuestionsForm
 from dossiers.models import Dossier
 from dossiers.selectors import open_drafts
 from dossiers.services import drafts, submission
 from dossiers.views.draft_pages import Draft, next_task
 from dossiers.views.keeping import person_required, take_kept
-from dossiers.views.uploading import limits, places, sent_files, shown_file
+from dossiers.views.uploading import limits, places, sent_files, shown_file, take_answers
+from dossiers.widgets import rearranged
 from procedures.answers import FieldError
 from procedures.spec import Section
 from procedures.versions import published_spec
@@ -88,41 +88,44 @@ def tasks(request: HttpRequest, draft: Draft) -> HttpResponse:
 @with_draft
 def section(request: HttpRequest, draft: Draft, key: str) -> HttpResponse:
     part = _section(draft, key)
-    kept = take_kept(request)
-    form = QuestionsForm(draft.asked(part), answers=draft.dossier.answers, data=kept)
-    newly = False
+    form, newly = draft.form(part, take_kept(request)), False
     if request.method == "POST":
-        form, errors, newly = _save(request, draft, part)
-        if not errors and not newly:
+        form, wrong, newly = _save(request, draft, part)
+        if not wrong and not newly and "change" not in request.POST:
             messages.success(request, _("Đã lưu. Đây vẫn là bản nháp, chưa nộp."))
             return _onwards(request, draft, key)
-    context = {"draft": draft, "section": part, "form": form, "newly": newly, **_previews(draft, part)}
+    context = {"draft": draft, "section": part, "form": form, "newly": newly}
     context["from_account"] = bool(form.questions.keys() & draft.known)
     return render(request, "dossiers/section.html", context)
 
 
-def _save(request: HttpRequest, draft: Draft, part: Section) -> tuple[QuestionsForm, list[FieldError], bool]:
-    """Save what is right; the form with what is wrong, and whether answers called for questions not yet shown."""
-    keys = {f.key for f in part.fields}
-    form = QuestionsForm(part.fields, data=request.POST)
-    errors = drafts.save_section(dossier_id=draft.dossier.pk, spec=draft.spec, section=part, raw=form.typed())
+def _save(request: HttpRequest, draft: Draft, part: Section) -> tuple[QuestionsForm, bool, bool]:
+    """Save what is right; the form with what is wrong, whether anything is, and whether answers called for questions
+    not yet shown. A button that adds or drops a row saves too, and does not yet ask for what is missing."""
+    data, errors = take_answers(request, part.fields)
+    typed = QuestionsForm(part.fields, data=data).typed()
+    said = {e.field for e in errors}
+    wrong = drafts.save_section(dossier_id=draft.dossier.pk, spec=draft.said, section=part, raw=typed, by=request.user)
     draft.reload()
-    form = QuestionsForm(draft.asked(part, form.typed()), data=request.POST)
-    unseen = form.questions.keys() - (set(request.POST.get("on_page", "").split()) or keys)
-    form.show_errors(e for e in errors if e.field not in unseen)  # a question not yet seen is no mistake
-    return form, errors, bool(unseen)
+    form = draft.form(part, data, changed=request.POST.get("change", ""))
+    if "change" not in request.POST:
+        errors += [e for e in wrong if e.field not in said]
+    seen = set(" ".join(request.POST.getlist("on_page")).split())
+    fresh = [e for e in errors if seen and _unseen(e, seen)]  # a question not yet seen is no mistake
+    form.show_errors(e for e in errors if e not in fresh)
+    newly = bool(fresh) or bool(form.questions.keys() - (seen or {f.key for f in part.fields}))
+    return form, bool(errors), newly
 
 
-def _previews(draft: Draft, part: Section) -> dict:
-    """Which questions ask the server, when answered, what else to ask; and where."""
-    return {
-        "controls": controls(part.fields),
-        "preview_url": reverse("dossiers:questions", args=[draft.pk, part.key]),
-    }
+def _unseen(error: FieldError, seen: set[str]) -> bool:
+    """Whether the question of the mistake, or of its row, was not on the page that was sent."""
+    first, *rest = error.field.split(".")
+    in_row = len(rest) > 1 and rest[0].isdecimal()
+    return first not in seen or (in_row and error.code == "required" and f"{first}-{rest[0]}-{rest[1]}" not in seen)
 
 
 def _section(draft: Draft, key: str) -> Section:
-    for part in draft.spec.sections:
+    for part in draft.said.sections:
         if part.key == key:
             return part
     raise Http404
@@ -143,9 +146,9 @@ def _onwards(request: HttpRequest, draft: Draft, key: str) -> HttpResponseRedire
 def questions(request: HttpRequest, draft: Draft, key: str) -> HttpResponse:
     """The questions that the answers on the page call for now, nothing saved; asked by the page's script."""
     part = _section(draft, key)
-    typed = QuestionsForm(part.fields, data=request.POST).typed()
-    form = QuestionsForm(draft.asked(part, typed), data=request.POST)
-    return render(request, "dossiers/questions.html", {"form": form, "preserve": True, **_previews(draft, part)})
+    change = request.POST.get("change", "")
+    form = draft.form(part, rearranged(request.POST, change), preserve=not change, changed=change)
+    return render(request, "dossiers/questions.html", {"form": form})
 
 
 @with_draft
@@ -160,7 +163,7 @@ def documents(request: HttpRequest, draft: Draft) -> HttpResponse:
             return _onwards(request, draft, "documents") if onwards else redirect(request.get_full_path())
         draft.reload()
     asked = draft.documents
-    known = {d.key for d in asked}
+    known = {d.key for d in asked} | draft.spec.fields.keys()  # a file may be an answer: it stands at its question
     context = {
         "draft": draft,
         "places": places(asked, draft.attachments, errors),

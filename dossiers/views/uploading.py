@@ -3,10 +3,14 @@
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
+from dossiers.errors import Refusal
 from dossiers.models import Attachment
+from dossiers.services import enclosing
+from dossiers.widgets import UPLOAD, file_question, rearranged
+from procedures.answers import FieldError
 from procedures.spec import Document
 
 # Kinds first: on a telephone they open the choice between camera and files. The endings are for Office files.
@@ -51,6 +55,7 @@ def shown_file(attachment: Attachment, *, removable: bool = True) -> dict:
         "name": attachment.file.name,
         "size": attachment.file.size,
         "url": reverse("dossiers:file", args=[attachment.pk]),
+        "image": attachment.file.is_image,
         "remove": attachment.pk if removable else "",
     }
 
@@ -60,6 +65,23 @@ def sent_files(request: HttpRequest, documents):
     for doc in documents:
         for upload in request.FILES.getlist(f"file-{doc.key}"):
             yield doc, upload
+
+
+def take_answers(request: HttpRequest, fields, *, prefix: str = "") -> tuple[QueryDict, list[FieldError]]:
+    """What was sent, with the pressed button's row added or dropped and the ids of new files in their places."""
+    fields, start = list(fields), f"{prefix}-" if prefix else ""
+    data, errors = rearranged(request.POST, request.POST.get("change", "")), []
+    for name, upload in request.FILES.items():
+        question = file_question(fields, name.removeprefix(start)) if name.startswith(start) else None
+        if question is None:
+            continue
+        name = name.removesuffix(f"-{UPLOAD}")
+        try:
+            data[name] = str(enclosing.keep_upload(upload, question, by=request.user).pk)
+        except Refusal as refusal:
+            path = name.removeprefix(start).replace("-", ".")
+            errors.append(FieldError(path, refusal.code, f"{upload.name[:80]}: {refusal.message}"))
+    return data, errors
 
 
 def limits() -> dict:

@@ -143,6 +143,7 @@
     const bar = box.querySelector("progress");
     const request = new XMLHttpRequest();
     const data = new FormData(form);
+    data.append("change", "upload"); // the page comes back; what else is on it is not yet finished
     request.open("POST", form.action);
     request.upload.onprogress = (event) => { if (bar && event.lengthComputable) { bar.hidden = false; bar.value = (100 * event.loaded) / event.total; } };
     request.onload = () => {
