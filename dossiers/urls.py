@@ -12,6 +12,7 @@ urlpatterns = [
     path("ho-so/nhap/<int:pk>/giay-to/", drafting.documents, name="documents"),
     path("ho-so/nhap/<int:pk>/noi-nhan/", drafting.delivery, name="delivery"),
     path("ho-so/nhap/<int:pk>/xem-lai/", drafting.review, name="review"),
+    path("ho-so/nhap/<int:pk>/da-doc/", drafting.news_read, name="news_read"),
     path("ho-so/nhap/<int:pk>/xoa/", drafting.discard, name="discard"),
     path("ho-so/nhap/<int:pk>/<slug:key>/", drafting.section, name="section"),
     path("ho-so/nhap/<int:pk>/<slug:key>/cau-hoi/", drafting.questions, name="questions"),

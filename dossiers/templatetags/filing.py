@@ -4,6 +4,7 @@ from django import template
 
 from dossiers.life import OPEN
 from dossiers.models import Dossier
+from dossiers.news import news_of
 from dossiers.selectors import open_drafts
 
 register = template.Library()
@@ -26,5 +27,16 @@ def filing(context, spec) -> dict:
         "my_drafts": drafts,
         "running": running,
         "online": "online" in spec.channels,
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("dossiers/draft_news.html", takes_context=True)
+def draft_news(context, draft) -> dict:
+    """What changed in the procedure of a draft since its owner last looked, and whether it can be submitted at all."""
+    return {
+        "request": context["request"],
+        "draft": draft,
+        "news": news_of(draft.dossier),
         "csrf_token": context.get("csrf_token"),
     }

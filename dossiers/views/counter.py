@@ -11,11 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from branches.selectors import duties_of
 from dossiers import storage
+from dossiers.door import changed_words
 from dossiers.errors import Invalid, NotNow, Refusal
 from dossiers.forms import QuestionsForm
 from dossiers.models import Dossier
 from dossiers.recording import actor_for
 from dossiers.services import counter, drafts
+from dossiers.services.versioning import bring_up_to_date
 from dossiers.views.frame import dossier_or_404, frame, meta, staff_view
 from payments.models import Obligation
 from procedures import search
@@ -67,7 +69,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, pk: int) -> Dossier:
-    rows = Dossier.objects.filter(created_by=request.user, owner=None).select_related("branch", "version")
+    rows = Dossier.objects.filter(created_by=request.user, owner=None).select_related("branch", "version", "procedure")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -78,9 +80,11 @@ def intake(request: HttpRequest, pk: int) -> HttpResponse:
     dossier = _draft(request, pk)
     if not dossier.is_draft:
         return redirect("desk:counter_done", dossier.code)
+    moved = bring_up_to_date(dossier)
     spec = read(dossier.version_id)
     if request.method != "POST":
-        return _page(request, dossier, spec, _form(spec, dossier))
+        problems = [changed_words()] if moved else []
+        return _page(request, dossier, spec, _form(spec, dossier), problems=problems)
     form = QuestionsForm(spec.fields.values(), data=request.POST)
     try:
         errors, problems = _save(request, dossier, spec, form)
@@ -89,6 +93,8 @@ def intake(request: HttpRequest, pk: int) -> HttpResponse:
     dossier = _draft(request, pk)
     if request.htmx:
         return render(request, "dossiers/staff/counter_outlook.html", _outlook(dossier, spec))
+    if moved and not request.htmx:  # the page in front of the clerk asked what is asked no more
+        problems = [changed_words(), *problems]
     if "submit" in request.POST and not problems:
         return _file(request, dossier, spec, form, errors)
     if "find" in request.POST:

@@ -10,16 +10,19 @@ from django.views.decorators.http import require_http_methods
 
 from audit.services import Actor
 from dossiers import routing
+from dossiers.door import changed_words
 from dossiers.errors import Invalid, NotNow, Refusal
 from dossiers.forms import DeliveryForm, QuestionsForm
 from dossiers.models import Dossier
 from dossiers.selectors import open_drafts
 from dossiers.services import drafts, submission
+from dossiers.services.versioning import bring_up_to_date, mark_read
 from dossiers.views.draft_pages import Draft, next_task
 from dossiers.views.keeping import person_required, take_kept
 from dossiers.views.uploading import limits, places, sent_files, shown_file, take_answers
 from dossiers.widgets import rearranged
 from procedures.answers import FieldError
+from procedures.models import Procedure
 from procedures.spec import Section
 from procedures.versions import published_spec
 from procedures.words import name_of
@@ -32,13 +35,17 @@ def with_draft(view):
 
     @wraps(view)
     def wrapped(request: HttpRequest, pk: int, *args, **kwargs):
-        rows = Dossier.everything.filter(owner=request.user).select_related("branch")  # an admin's trial of a form too
+        # an admin's trial of a form too
+        rows = Dossier.everything.filter(owner=request.user).select_related("branch", "procedure")
         dossier = rows.filter(pk=pk).first() if pk < 2**63 else None
         if dossier is None:
             raise Http404
         if not dossier.is_draft:
             return _already(request, dossier)
         try:
+            moved = bring_up_to_date(dossier)
+            if moved and request.method == "POST":
+                messages.warning(request, changed_words())
             return view(request, Draft(dossier, request.user), *args, **kwargs)
         except NotNow:  # submitted in another window while this page was being saved
             dossier.refresh_from_db(fields=["code"])
@@ -63,6 +70,8 @@ def _already(request: HttpRequest, dossier: Dossier) -> HttpResponse:
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """A new draft; where one of the same procedure waits, that one is offered first."""
     spec = published_spec(code) if "\0" not in code else None
+    if spec is None and Procedure.objects.filter(code=code.replace("\0", "")).exists():
+        return redirect("procedures:detail", code)  # retired since the page was opened: it says so
     if spec is None or "online" not in spec.channels:
         raise Http404
     mine = [d for d in open_drafts(request.user) if d.procedure_id == spec.procedure_id]
@@ -77,6 +86,16 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, refusal.message)
         return redirect("dossiers:mine")
     return redirect("dossiers:draft", draft.pk)
+
+
+@with_draft
+def news_read(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The person has read what changed in the procedure; back to the page they read it on."""
+    if request.method == "POST":
+        mark_read(dossier_id=draft.dossier.pk)
+    back = request.POST.get("ve", "")
+    own = back.startswith(f"/ho-so/nhap/{draft.pk}/")
+    return redirect(back) if own else redirect("dossiers:draft", draft.pk)
 
 
 @with_draft
@@ -214,12 +233,16 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
     if request.method == "POST":
         if "declare" not in request.POST:
             errors = [FieldError("declare", "required", _("Hãy đánh dấu vào lời cam đoan trước khi nộp."))]
+        elif request.POST.get("version", str(draft.spec.version_id)) != str(draft.spec.version_id):
+            errors = [FieldError("", "version_changed", changed_words())]  # what was on the page is not what is asked now
         else:
             try:
                 return _submit(request, draft)
             except Invalid as invalid:
                 errors = invalid.errors
             except Refusal as refusal:
+                if refusal.code == "version_changed":  # changed between opening the draft and locking it
+                    return redirect("dossiers:review", draft.pk)
                 errors = [FieldError(refusal.field, refusal.code, refusal.message)]
     same = submission.same_before(spec=draft.spec, answers=draft.answers, owner=request.user)
     before = [
