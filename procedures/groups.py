@@ -80,12 +80,12 @@ def problems_of(title: str, prefix: str, fields: list[dict[str, Any]]) -> list[s
     if not title or not _PREFIX.fullmatch(prefix):
         return [_("Nhóm cần tiêu đề và tiền tố gồm chữ thường không dấu, số và gạch dưới.")]
     section = {"key": prefix, "title": title, "fields": prefixed(fields, prefix, prefix)}
-    spec = Spec.from_dict(_EMPTY | {"sections": [section]})
+    spec = Spec.from_dict(EMPTY | {"sections": [section]})
     found = (p for p in checking.check(spec) if p.part == "form" and p.is_error and p.code != "no_applicant")
     return [problem.message for problem in found]
 
 
-_EMPTY = {
+EMPTY = {  # a version that says nothing, as plain data
     "code": "", "name": "", "short_name": "", "field_of_law": "", "ministry": "", "audience": "", "unit_kind": "",
     "family": "", "time_amount": 0, "time_unit": "", "sections": [], "documents": [], "fees": [], "steps": [],
     "moves": [],

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
 from procedures import releasing
+from procedures.admin.blank import NewThings
 from procedures.models import LifeEvent, Procedure, Release
 
 
@@ -15,7 +16,7 @@ class LifeEventAdmin(admin.ModelAdmin):
 
 
 @admin.register(Procedure)
-class ProcedureAdmin(admin.ModelAdmin):
+class ProcedureAdmin(NewThings):
     """What helps people find a procedure is changed here; what it asks and promises stands in its versions."""
 
     list_display = ["code", "short_name", "field_of_law", "audience", "popularity", "published"]
@@ -35,9 +36,6 @@ class ProcedureAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("field_of_law", "published__procedure")
-
-    def has_add_permission(self, request) -> bool:
-        return False
 
     def has_delete_permission(self, request, obj=None) -> bool:
         return False

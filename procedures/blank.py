@@ -1,0 +1,194 @@
+"""A new procedure from a template, and a draft given a template's process: blank, or one of DOMAIN §6's families."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from audit.services import Actor, record
+from branches.models import FieldOfLaw
+from places.text import fold
+from procedures import drafts, groups, versions
+from procedures.loading import save_head
+from procedures.models import FieldGroup, NationalEntry, Procedure, ProcedureVersion
+from procedures.spec import Spec
+
+BLANK = "blank"
+APPLICANT = "applicant"  # every form begins with who files it
+
+
+class BlankError(Exception):
+    """The procedure cannot be made; `field` names the input it concerns, the message is for the admin."""
+
+    def __init__(self, field: str, message: str):
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Head:
+    """What an admin says of a new procedure; the rest has defaults and is changed in its draft."""
+
+    code: str
+    name: str
+    short_name: str
+    field_of_law: str
+    audience: str
+    unit_kind: str
+    ministry: str = ""
+
+
+# --- templates ----------------------------------------------------------------------------------------------------
+@cache
+def families(directory: Path) -> dict[str, dict[str, Any]]:
+    """The families of the city's catalogue by key: name, steps, moves, immediate."""
+    with (directory / "families.yaml").open(encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+@cache
+def _english(directory: Path) -> dict[str, str]:
+    path = directory / "english.yaml"
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
+
+
+def templates() -> list[tuple[str, str]]:
+    """(key, name) of every template, the blank one first."""
+    named = [(key, family["name"]) for key, family in families(settings.CATALOGUE_DIR).items()]
+    return [(BLANK, _("Trống: một bước rồi trả kết quả")), *named]
+
+
+def process_of(template: str) -> dict[str, Any]:
+    """The template's family, steps and moves as plain data of a version. Raises KeyError for no template."""
+    if template == BLANK:
+        return {"family": "simple", "immediate": False, **_blank_process()}
+    family = families(settings.CATALOGUE_DIR)[template]
+    return {
+        "family": template, "immediate": family.get("immediate", False), "steps": family["steps"],
+        "moves": family["moves"],
+    }  # fmt: skip
+
+
+def _blank_process() -> dict[str, Any]:
+    return {
+        "steps": [
+            {"key": "work", "name": _("Giải quyết hồ sơ"), "role": "OFFICER", "share": 100,
+             "public_name": _("Đang giải quyết")},
+            {"key": "done", "name": _("Trả kết quả"), "role": "CLERK", "end": True,
+             "public_name": _("Chờ trả kết quả")},
+        ],
+        "moves": [
+            {"key": "start", "label": _("Bắt đầu"), "source": "", "target": "work"},
+            {"key": "finish", "label": _("Giải quyết xong"), "source": "work", "target": "done", "role": "OFFICER",
+             "effects": ["approve", "complete"], "primary": True},
+        ],
+    }  # fmt: skip
+
+
+# --- a new procedure ----------------------------------------------------------------------------------------------
+@transaction.atomic
+def create_procedure(head: Head, *, template: str, by, actor: Actor) -> ProcedureVersion:
+    """The procedure, unpublished, with a first draft: the applicant's questions and the template's process. Recorded.
+
+    A field of law that the city does not have yet is made. Raises BlankError when the code is taken.
+    """
+    if Procedure.objects.filter(code=head.code).exists():
+        raise _taken()
+    field = _field_of_law(head.field_of_law)
+    spec = _first_spec(replace(head, field_of_law=field.name), template)
+    try:
+        with transaction.atomic():
+            procedure = save_head(Procedure(code=head.code), spec, field)
+    except IntegrityError:  # another admin was quicker
+        raise _taken() from None
+    version = versions.write(spec, procedure, note=_("Bản nháp đầu tiên"), by=by)
+    record(
+        chain=f"procedure:{procedure.pk}", act="new_procedure", actor=actor, subject_type="procedure",
+        subject_id=procedure.pk, after={"code": head.code, "version": version.number, "template": template},
+    )  # fmt: skip
+    return version
+
+
+def _taken() -> BlankError:
+    return BlankError("code", _("Đã có thủ tục mang mã này."))
+
+
+def _field_of_law(name: str) -> FieldOfLaw:
+    known = field_named(name)
+    return known or FieldOfLaw.objects.create(name=name, slug=fold(name).replace(",", "").replace(" ", "-")[:120])
+
+
+def field_named(name: str) -> FieldOfLaw | None:
+    """The field of law of this name, however its accents and capitals are written."""
+    return next((field for field in FieldOfLaw.objects.all() if fold(field.name) == fold(name)), None)
+
+
+def _first_spec(head: Head, template: str) -> Spec:
+    section = _applicant_section()
+    data = {
+        "code": head.code, "name": head.name, "short_name": head.short_name, "field_of_law": head.field_of_law,
+        "ministry": head.ministry, "audience": head.audience, "unit_kind": head.unit_kind, "time_amount": 5,
+        "time_unit": "WORKING_DAY", "sections": [section], "routing_field": f"{section['key']}_ward",
+        **process_of(template),
+    }  # fmt: skip
+    return _with_english(Spec.from_dict(data))
+
+
+def _applicant_section() -> dict[str, Any]:
+    source = groups.latest(FieldGroup.objects.get(pk=APPLICANT))
+    return {
+        "key": source.prefix, "title": source.title, "fields": groups.questions_for(source, source.prefix),
+        "group": APPLICANT, "group_version": source.number,
+    }  # fmt: skip
+
+
+def _with_english(spec: Spec) -> Spec:
+    """What the city's catalogue already says in English is said so here too."""
+    known = _english(settings.CATALOGUE_DIR)
+    return replace(spec, english={text: known[text] for text in spec.texts() if text in known} | spec.english)
+
+
+def national(code: str) -> NationalEntry | None:
+    """What the national catalogue says of this code: names to begin with."""
+    return NationalEntry.objects.filter(code=code).first()
+
+
+# --- another process for a draft ----------------------------------------------------------------------------------
+def losses(version: ProcedureVersion) -> list[str]:
+    """What a draft would lose by taking a template's process, in words."""
+    lost = [_("Bước “%(name)s”") % {"name": step.name} for step in version.steps.order_by("position", "pk")]
+    lost += [_("Việc cho cơ quan khác “%(name)s”") % {"name": item.name} for item in version.items.order_by("pk")]
+    moves = version.moves.order_by("position", "pk")
+    return lost + [_("Chuyển bước “%(name)s”") % {"name": move.label} for move in moves]
+
+
+@transaction.atomic
+def apply_template(version: ProcedureVersion, template: str, *, by, actor: Actor) -> None:
+    """Put the template's steps and moves in place of the draft's own; the form and the rest stay. Recorded.
+
+    Raises drafts.NotADraft, KeyError for no template.
+    """
+    version = drafts.locked(version.pk)
+    lost, process = losses(version), process_of(template)
+    for rows in (version.moves, version.items, version.steps):
+        rows.all().delete()
+    spec = _with_english(replace(versions.read(version.pk), **_as_parts(process)))
+    version.family, version.immediate, version.english = spec.family, spec.immediate, spec.english
+    version.save(update_fields=["family", "immediate", "english"])
+    versions.fill(version, replace(spec, sections=(), documents=(), fees=()))
+    drafts.touched(version, by)
+    record(
+        chain=f"procedure:{version.procedure_id}", act="replace_process", actor=actor, subject_type="procedure",
+        subject_id=version.procedure_id, after={"version": version.number, "template": template},
+        note="\n".join(lost),
+    )  # fmt: skip
+
+
+def _as_parts(process: dict[str, Any]) -> dict[str, Any]:
+    made = Spec.from_dict({**groups.EMPTY, **process})
+    return {name: getattr(made, name) for name in ("family", "immediate", "steps", "moves")}
