@@ -35,6 +35,7 @@ from procedures.spec import Spec
 
 __all__ = [
     "ERROR", "RESERVED_KEYS", "WARNING", "Context", "Problem", "check", "context_for", "context_of_city", "errors_in",
+    "posted", "unreadable",
 ]  # fmt: skip
 
 Rows = Callable[[Case], Iterable[Any]]
@@ -115,7 +116,6 @@ def unreadable(error: Exception) -> Problem:
 def context_of_city(on: date | None = None) -> Context:
     """Who is posted on the day `on` (today), and which procedures are published and linked: four queries
     (and one for the wards, once in the life of a process)."""
-    posted = Posting.objects.in_force(on).values_list("role", "unit__kind").distinct()
     linked: dict[str, set[str]] = {
         code: set() for code in Procedure.objects.exclude(published=None).values_list("code", flat=True)
     }
@@ -123,11 +123,17 @@ def context_of_city(on: date | None = None) -> Context:
     for code, onward in items.values_list("version__procedure__code", "procedure"):
         linked[code].add(onward)
     return Context(
-        held=frozenset((role, kind or "") for role, kind in posted),
+        held=posted(on),
         fields_of_law=frozenset(FieldOfLaw.objects.values_list("name", flat=True)),
         wards=frozenset(ward_codes()),
         linked={code: frozenset(codes) for code, codes in linked.items()},
     )
+
+
+def posted(on: date | None = None) -> frozenset[tuple[str, str]]:
+    """The roles that somebody holds on the day `on`, each with the kind of unit; "" at a branch."""
+    rows = Posting.objects.in_force(on).values_list("role", "unit__kind").distinct()
+    return frozenset((role, kind or "") for role, kind in rows)
 
 
 def context_for(version: ProcedureVersion, on: date | None = None) -> Context:

@@ -120,9 +120,9 @@ _VALUES: dict[str, dict[Any, Any]] = {
     },
 }  # fmt: skip
 _VALUES["unit"] = _VALUES["time_unit"]
-_PARTS_ASSUMED = {
+ASSUMED_PARTS = {
     "time": lazy("thời hạn"), "documents": lazy("giấy tờ"), "fees": lazy("phí, lệ phí"), "form": lazy("tờ khai"),
-    "process": lazy("quy trình"), "legal_basis": lazy("căn cứ pháp lý"),
+    "result": lazy("kết quả"), "legal_basis": lazy("căn cứ pháp lý"), "process": lazy("quy trình"),
 }  # fmt: skip
 
 
@@ -266,7 +266,7 @@ def _source(value: Any, spec: Spec, row: Any) -> str:
 def _assumed(value: Any, spec: Spec, row: Any) -> str:
     if isinstance(value, bool):
         return _("có") if value else _("không")
-    return ", ".join(str(_PARTS_ASSUMED.get(one, one)) for one in value)
+    return ", ".join(str(ASSUMED_PARTS.get(one, one)) for one in value)
 
 
 _SAYINGS: dict[str, Callable[[Any, Spec, Any], str]] = {
