@@ -3,25 +3,16 @@
 `read(directory)` turns `catalogue/<city>/` into specs. Its format is described in docs/catalogue.md.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from procedures import conditions
+from procedures.checking import errors_in
 from procedures.expressions import parse, parse_formula
-from procedures.spec import EFFECTS, FIELD_KINDS, PRODUCES, ROLES, TIME_UNITS, UNIT_KINDS, Spec
+from procedures.spec import Spec
 
-_KEY = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
-# A move is called by its key, as the acts of every dossier are by theirs (a test holds this against dossiers.act_list).
-RESERVED_KEYS = frozenset({
-    "receive", "hand_over", "ask_supplement", "ask_payment", "refuse", "settle_payment", "return_result", "finish_item",
-    "reassign", "repromise", "forward", "stop", "give_supplement", "correct", "withdraw", "rate", "note",
-})  # fmt: skip
 _TOP = {
     "code", "name", "short_name", "short_name_en", "summary", "field_of_law", "ministry", "audience", "unit_kind",
     "any_branch", "channels", "returns", "result", "legal_basis", "time", "process", "routing_field", "life_events",
@@ -57,7 +48,7 @@ def read(directory: Path) -> Catalogue:
     for path in sorted((directory / "procedures").glob("*.yaml")):
         try:
             entry = read_entry(_load(path), groups, families, english)
-            found = list(check(entry.spec))
+            found = list(errors_in(entry.spec))
         except (TypeError, KeyError, ValueError, AttributeError, yaml.YAMLError) as error:
             catalogue.problems.append(f"{path.name}: {type(error).__name__}: {error}")
             continue
@@ -210,171 +201,3 @@ def _moves(process: dict[str, Any], family: dict[str, Any]) -> list[dict[str, An
     if strangers:
         raise KeyError(f"quy trình không có chuyển bước {', '.join(sorted(strangers))}")
     return moves + process.get("add_moves", [])
-
-
-# --- checking -----------------------------------------------------------------------------------------------------
-def check(spec: Spec) -> Iterator[str]:
-    """Everything that is wrong with one spec, in words."""
-    yield from _check_head(spec)
-    yield from _check_form(spec)
-    yield from _check_documents_and_fees(spec)
-    yield from _check_process(spec)
-
-
-def _check_head(spec: Spec) -> Iterator[str]:
-    if not re.fullmatch(r"\d\.\d{6}", spec.code):
-        yield f"mã {spec.code!r} không đúng dạng 1.234567"
-    if len(spec.short_name) > 110:
-        yield f"tên ngắn dài {len(spec.short_name)} ký tự, tối đa 110"
-    for name in ("short_name_en", "summary", "result"):
-        if not getattr(spec, name):
-            yield f"thiếu {name}"
-    if len(spec.summary.split()) > 60:
-        yield f"tóm tắt dài {len(spec.summary.split())} từ, tối đa 60"
-    if spec.time_unit not in TIME_UNITS or not isinstance(spec.time_amount, int) or spec.time_amount < 0:
-        yield "thời hạn không hợp lệ"
-    if spec.unit_kind not in UNIT_KINDS:
-        yield f"không biết cơ quan {spec.unit_kind}"
-    if spec.audience not in ("citizen", "business", "both"):
-        yield f"không biết đối tượng {spec.audience}"
-    if spec.after_supplement not in ("restart", "resume"):
-        yield f"after_supplement là restart hoặc resume, không phải {spec.after_supplement}"
-    if not set(spec.channels) <= {"online", "counter"} or not set(spec.returns) <= {"counter", "online", "post"}:
-        yield "channels hoặc returns không hợp lệ"
-    routing = spec.fields.get(spec.routing_field)
-    if routing is None or routing.kind != "ward" or not routing.required or routing.condition:
-        yield f"routing_field {spec.routing_field!r} phải là một câu hỏi phường/xã luôn bắt buộc"
-
-
-def _check_form(spec: Spec) -> Iterator[str]:
-    seen: set[str] = set()
-    sections: set[str] = set()
-    for section in spec.sections:
-        if section.key in sections or not _KEY.match(section.key):
-            yield f"phần {section.key!r} trùng hoặc sai dạng"
-        sections.add(section.key)
-        if not section.fields:
-            yield f"phần {section.key} trống"
-        for f in section.fields:
-            if f.key in seen or not _KEY.match(f.key):
-                yield f"câu hỏi {f.key!r} trùng hoặc sai dạng"
-            yield from _check_field(f)
-            yield from _check_condition(f.condition, seen, spec, f"câu hỏi {f.key}")
-            seen.add(f.key)
-    for key in ("applicant_name", "applicant_phone"):
-        if key not in seen:
-            yield f"thiếu câu hỏi {key} (use: applicant)"
-
-
-def _check_field(f) -> Iterator[str]:
-    if f.kind not in FIELD_KINDS:
-        yield f"câu hỏi {f.key}: không biết kiểu {f.kind}"
-    if f.example is None:
-        yield f"câu hỏi {f.key}: thiếu ví dụ"
-    if (f.kind in ("choice", "many")) != bool(f.options):
-        yield f"câu hỏi {f.key}: kiểu {f.kind} và options không khớp"
-    if f.kind == "choice" and f.options and f.example not in [v for v, _ in f.options]:
-        yield f"câu hỏi {f.key}: ví dụ không nằm trong lựa chọn"
-    if f.kind == "many" and not (isinstance(f.example, list) and set(f.example) <= {v for v, _ in f.options}):
-        yield f"câu hỏi {f.key}: ví dụ phải là danh sách lựa chọn"
-    if f.kind == "date":
-        date.fromisoformat(f.example)
-        for bound in (f.minimum, f.maximum):
-            if bound not in (None, "today"):
-                date.fromisoformat(bound)
-    if f.pattern and not re.fullmatch(f.pattern, str(f.example)):
-        yield f"câu hỏi {f.key}: ví dụ không khớp mẫu"
-    if f.privacy not in ("none", "personal", "sensitive"):
-        yield f"câu hỏi {f.key}: privacy {f.privacy}"
-
-
-def _check_condition(condition, seen: set[str], spec: Spec, where: str) -> Iterator[str]:
-    bad = list(conditions.problems(condition))
-    yield from (f"{where}: {problem}" for problem in bad)
-    if not bad:
-        for name in conditions.fields_of(condition):
-            if name not in seen:
-                yield f"{where}: điều kiện nhắc đến {name!r}, chưa hỏi trước đó"
-            elif spec.fields[name].kind not in ("choice", "many", "yes_no"):
-                yield f"{where}: điều kiện chỉ dựa trên câu hỏi lựa chọn hoặc có/không, {name} thì không phải"
-
-
-def _check_documents_and_fees(spec: Spec) -> Iterator[str]:
-    everything = set(spec.fields)
-    keys: set[str] = set()
-    for document in spec.documents:
-        if document.key in keys or not _KEY.match(document.key):
-            yield f"giấy tờ {document.key!r} trùng hoặc sai dạng"
-        keys.add(document.key)
-        if len(document.name) > 90:
-            yield f"giấy tờ {document.key}: tên ngắn dài {len(document.name)} ký tự, tối đa 90"
-        if document.condition and not document.condition_text:
-            yield f"giấy tờ {document.key}: có điều kiện thì cần condition_text"
-        yield from _check_condition(document.condition, everything, spec, f"giấy tờ {document.key}")
-    if not spec.documents:
-        yield "không có giấy tờ nào"
-    for fee in spec.fees:
-        if fee.per not in ("dossier", "copy", "page") or fee.channel not in ("any", "online", "counter"):
-            yield f"phí {fee.key}: per hoặc channel không hợp lệ"
-        if (fee.per != "dossier") != bool(fee.count_field):
-            yield f"phí {fee.key}: tính theo {fee.per} cần count_field"
-        if fee.count_field and getattr(spec.fields.get(fee.count_field), "kind", "") != "number":
-            yield f"phí {fee.key}: count_field phải là câu hỏi kiểu number"
-        if not isinstance(fee.amount, int) or fee.amount < 0:
-            yield f"phí {fee.key}: số tiền phải là số nguyên không âm"
-        yield from _check_condition(fee.condition, everything, spec, f"phí {fee.key}")
-
-
-def _check_process(spec: Spec) -> Iterator[str]:
-    steps = spec.steps_by_key
-    if len(steps) != len(spec.steps) or sum(s.end for s in spec.steps) != 1:
-        yield "các bước phải khác khóa và có đúng một bước kết thúc"
-    if sum(s.share for s in spec.steps) != 100:
-        yield f"tổng phần thời gian các bước là {sum(s.share for s in spec.steps)} %, phải là 100 %"
-    if len(spec.moves_from("")) != 1:
-        yield "cần đúng một chuyển bước vào quy trình"
-    for step in spec.steps:
-        if step.role not in ROLES or step.produces not in PRODUCES:
-            yield f"bước {step.key}: role hoặc produces không hợp lệ"
-        if not step.end and not any(m.primary for m in spec.moves_from(step.key)):
-            yield f"bước {step.key}: không có đường đi tiếp (primary)"
-        for item in step.items:
-            if (
-                item.unit_kind not in UNIT_KINDS
-                or item.kind not in ("opinion", "linked")
-                or item.unit not in TIME_UNITS
-            ):
-                yield f"bước {step.key}, việc {item.key}: kind, unit_kind hoặc unit không hợp lệ"
-            if item.after and item.after not in [i.key for i in step.items]:
-                yield f"bước {step.key}, việc {item.key}: after {item.after} không có"
-    seen = set()
-    for move in spec.moves:
-        if (move.key, move.source) in seen:
-            yield f"chuyển bước {move.key}@{move.source} trùng"
-        seen.add((move.key, move.source))
-        if move.key in RESERVED_KEYS:
-            yield f"chuyển bước {move.key}: khóa này là tên một việc có sẵn, hãy đặt khóa khác"
-        if move.target not in steps or (move.source and move.source not in steps):
-            yield f"chuyển bước {move.key}: bước không có"
-            continue
-        if move.source and move.role not in ROLES:
-            yield f"chuyển bước {move.key}: role không hợp lệ"
-        if not set(move.effects) <= set(EFFECTS):
-            yield f"chuyển bước {move.key}: effects không hợp lệ"
-        if steps[move.target].end != ("complete" in move.effects):
-            yield f"chuyển bước {move.key}: vào bước kết thúc khi và chỉ khi hoàn tất"
-    yield from _check_reachable(spec)
-    if spec.family in ("consult", "linked") and not any(step.items for step in spec.steps):
-        yield f"họ quy trình {spec.family} cần ít nhất một việc (items) cho cơ quan khác"
-
-
-def _check_reachable(spec: Spec) -> Iterator[str]:
-    forward = {s.key: {m.target for m in spec.moves_from(s.key)} for s in spec.steps}
-    reached, todo = set(), {spec.first_move.target} if spec.moves_from("") else set()
-    while todo:
-        step = todo.pop()
-        reached.add(step)
-        todo |= forward.get(step, set()) - reached
-    for step in spec.steps:
-        if step.key not in reached:
-            yield f"bước {step.key}: không tới được"

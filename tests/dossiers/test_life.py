@@ -8,7 +8,7 @@ from django_fsm import TransitionNotAllowed
 from dossiers.act_list import ACTS as ACT_LIST
 from dossiers.life import ACTS, EDGES, Status
 from dossiers.models import Dossier
-from procedures.catalogue import RESERVED_KEYS
+from procedures.checking import RESERVED_KEYS
 from tests import world
 
 pytestmark = pytest.mark.django_db
