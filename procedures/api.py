@@ -9,11 +9,13 @@ from rest_framework.views import APIView
 
 from branches.models import FieldOfLaw
 from places.text import clean
+from procedures import exchange_schema, history, national
+from procedures.comparing import compare, in_words
 from procedures.models import Procedure
 from procedures.schema import form_schema
 from procedures.search import find, listed
 from procedures.spec import Spec
-from procedures.versions import published_spec
+from procedures.versions import published_spec, read
 
 
 class TimeLimitSerializer(serializers.Serializer):
@@ -185,3 +187,132 @@ class ProcedureDetail(APIView):
     @extend_schema(responses=ProcedureSerializer)
     def get(self, request, code: str):
         return Response(ProcedureSerializer(spec_or_404(code)).data)
+
+
+class ChangeSerializer(serializers.Serializer):
+    part = serializers.CharField(help_text="head, form, documents, fees, steps, items, moves, texts, …")
+    key = serializers.CharField(help_text="The row's key; empty for the version itself.")
+    what = serializers.CharField(help_text="added, removed, moved or changed.")
+    sentence = serializers.CharField()
+    attribute = serializers.CharField()
+    old = serializers.CharField()
+    new = serializers.CharField()
+
+
+class TotalSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    old = serializers.IntegerField()
+    new = serializers.IntegerField()
+    difference = serializers.IntegerField()
+    sentence = serializers.CharField(help_text="The gain or the loss in words; empty where they are equal.")
+
+
+class ComparisonSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    old_version = serializers.IntegerField()
+    new_version = serializers.IntegerField()
+    changes = ChangeSerializer(many=True)
+    totals = TotalSerializer(many=True)
+    gains = serializers.ListField(child=serializers.CharField(), help_text="What it comes to for a citizen.")
+    words = serializers.CharField(help_text="All of it as lines of text.")
+
+
+class ReleaseSerializer(serializers.Serializer):
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    legal_ground = serializers.CharField()
+    changes = serializers.CharField(help_text="Against the version before it, in words.")
+
+
+class VersionSerializer(serializers.Serializer):
+    number = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=["draft", "scheduled", "in_force", "ended"])
+    starts_at = serializers.DateTimeField(allow_null=True, help_text="Of its newest release; null for a draft.")
+    ends_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    legal_ground = serializers.CharField()
+    changes = serializers.CharField()
+    releases = ReleaseSerializer(many=True, help_text="A version brought back has more than one, the newest first.")
+
+
+class VersionList(generics.ListAPIView):
+    """The versions of a procedure that were ever released, the newest first; to its admins, drafts too."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "public"
+    serializer_class = VersionSerializer
+
+    def get_queryset(self):
+        found = history.versions_of(self.kwargs["code"], drafts=sees_drafts(self.request.user))
+        if not found.exists():
+            raise Http404
+        return found
+
+    def get_serializer(self, page, **kwargs):
+        return super().get_serializer([history.told(version) for version in page], **kwargs)
+
+
+def sees_drafts(user) -> bool:
+    return user.has_perm("procedures.view_procedureversion")
+
+
+class VersionCompare(APIView):
+    """What version `b` does otherwise than version `a`: every difference in words, and what it asks less or more."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "public"
+
+    @extend_schema(responses=ComparisonSerializer)
+    def get(self, request, code: str, a: int, b: int):
+        among = history.versions_of(code, drafts=sees_drafts(request.user))
+        pks = dict(among.values_list("number", "pk"))
+        if not {a, b} <= set(pks):
+            raise Http404
+        comparison = compare(read(pks[a]), read(pks[b]))
+        said = {"code": code, "old_version": a, "new_version": b, "words": in_words(comparison)}
+        said |= {name: getattr(comparison, name) for name in ("changes", "totals", "gains")}
+        return Response(ComparisonSerializer(said).data)
+
+
+class NationalSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    field = serializers.CharField()
+    issuing_body = serializers.CharField()
+    executing_bodies = serializers.SerializerMethodField()
+    audience = serializers.CharField()
+    kind = serializers.CharField(help_text="STANDARD, STANDARD_INTERNAL (between offices), SPECIFIC (one province's).")
+    accepted_online = serializers.BooleanField(source="accepted", help_text="Whether it can be filed here.")
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_executing_bodies(self, entry) -> list[str]:
+        return [body for body in entry.executing_bodies.split("; ") if body]
+
+
+@extend_schema_view(
+    get=extend_schema(
+        parameters=[OpenApiParameter("q", str, description="Words, accents and small slips forgiven; or a code.")]
+    )
+)
+class NationalList(generics.ListAPIView):
+    """Every procedure of the national catalogue, the best match first, whether the city takes it online or not."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "public"
+    serializer_class = NationalSerializer
+
+    def get_queryset(self):
+        return national.find(self.request.query_params.get("q", ""), national.entries())
+
+
+class CatalogueSchema(APIView):
+    """The JSON Schema of a procedure's file, as `export_catalogue` writes and `import_catalogue` reads it."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "public"
+
+    @extend_schema(responses={200: {"type": "object", "additionalProperties": True}})
+    def get(self, request):
+        return Response(exchange_schema.schema())

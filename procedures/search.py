@@ -64,7 +64,7 @@ def find(q: str, among: QuerySet[Procedure] | None = None, *, enough: float = EN
     words = typed(q)
     if not words:
         return among.order_by("-popularity", "code")
-    if _CODE.fullmatch(words):
+    if is_code(words):
         return among.filter(code__contains=words.strip(".")).order_by("-popularity", "code")
     return (
         among.annotate(score=_score(words))
@@ -72,6 +72,16 @@ def find(q: str, among: QuerySet[Procedure] | None = None, *, enough: float = EN
         .filter(score__gte=enough)
         .order_by(F("likeness").desc(), "-popularity", "code")
     )
+
+
+def is_code(words: str) -> bool:
+    """Whether what was typed looks for a procedure by its code."""
+    return _CODE.fullmatch(words) is not None
+
+
+def telling(words: str) -> list[str]:
+    """The words that tell procedures apart; all of them when none does."""
+    return [w for w in words.split() if w not in _EMPTY][:MAX_WORDS] or words.split()[:MAX_WORDS]
 
 
 def near(q: str) -> QuerySet[Procedure]:
@@ -82,7 +92,7 @@ def near(q: str) -> QuerySet[Procedure]:
 
 def _score(words: str) -> Greatest:
     """The best of: the phrase in the name, in the other words, each word anywhere. The very words in the name win."""
-    each = [w for w in words.split() if w not in _EMPTY][:MAX_WORDS] or words.split()[:MAX_WORDS]
+    each = telling(words)
     apart = sum((TrigramWordSimilarity(w, "search") for w in each), Value(0.0)) / len(each)
     literal = Case(
         When(Q(search_name__startswith=words) | Q(search_name__contains=f" {words}"), then=Value(1.1)),

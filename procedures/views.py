@@ -4,19 +4,21 @@ from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from branches.models import FieldOfLaw, UnitKind
 from branches.selectors import WARD_KINDS
-from procedures import search
-from procedures.models import LifeEvent, Procedure
+from procedures import national, search
+from procedures.fee_sums import depends_on
+from procedures.models import LifeEvent, NationalEntry, Procedure
 from procedures.spec import Spec
 from procedures.versions import read
 from procedures.words import fees_in_short, name_of, price, time_words
 
 PAGE = 20
+NOT_TAKEN = 10
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "near": [] if rows else [Row.of(procedure) for procedure in search.near(q)],
+        "not_taken": _not_taken(q, near=not rows) if page.number == 1 and not any(chosen.values()) else [],
         "chosen": chosen,
         "filtered": any(chosen.values()),
         "fields": FieldOfLaw.objects.filter(procedures__isnull=False).distinct().order_by("name"),
@@ -78,12 +81,29 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "procedures/list.html", context)
 
 
+def _not_taken(q: str, *, near: bool) -> list[NationalEntry]:
+    """What the country knows by these words and the city does not take online yet."""
+    return list(national.find(q, national.for_citizens(), near=near)[:NOT_TAKEN]) if search.typed(q) else []
+
+
+@require_safe
+def national_detail(request: HttpRequest, code: str) -> HttpResponse:
+    """A procedure that is not taken online: who issued it, who carries it out, where to go. Ours has its own page."""
+    entry = get_object_or_404(national.entries(), code="" if "\0" in code else code)
+    if entry.accepted:
+        return redirect("procedures:detail", code)
+    bodies = [body for body in entry.executing_bodies.split("; ") if body]
+    return render(request, "procedures/national.html", {"entry": entry, "bodies": bodies, "who": who(entry.audience)})
+
+
 @require_safe
 def detail(request: HttpRequest, code: str) -> HttpResponse:
     """What it is, who decides, what to bring, how long, how much; and the way in, an own draft before a new one."""
     if "\0" in code:
         raise Http404
-    procedure = get_object_or_404(Procedure.objects.exclude(published=None), code=code)
+    procedure = Procedure.objects.exclude(published=None).filter(code=code).first()
+    if procedure is None:
+        return redirect("procedures:national", get_object_or_404(national.entries(), code=code).code)
     spec = read(procedure.published_id)
     return render(request, "procedures/detail.html", {"spec": spec, "procedure": procedure, **described(spec)})
 
@@ -95,11 +115,8 @@ def described(spec: Spec) -> dict:
         "time": time_words(spec),
         "fees": [(fee, price(fee.amount, fee.per)) for fee in spec.fees],
         "fee": fees_in_short(spec.fees),
-        "who": {
-            "citizen": _("Công dân"),
-            "business": _("Tổ chức, doanh nghiệp"),
-            "both": _("Công dân và tổ chức, doanh nghiệp"),
-        }[spec.audience],
+        "fees_depend": bool(depends_on(spec)),
+        "who": who(spec.audience),
         "unit": UnitKind(spec.unit_kind).label,
         "unit_by_ward": spec.unit_kind in WARD_KINDS,
         "online": "online" in spec.channels,
@@ -107,6 +124,12 @@ def described(spec: Spec) -> dict:
         "steps": public_steps(spec),
         "assumed": [said() for part, said in _ASSUMED.items() if part in spec.assumed],
     }
+
+
+def who(audience: str) -> str:
+    return {"citizen": _("Công dân"), "business": _("Tổ chức, doanh nghiệp")}.get(
+        audience, _("Công dân và tổ chức, doanh nghiệp")
+    )
 
 
 def public_steps(spec: Spec) -> list[str]:

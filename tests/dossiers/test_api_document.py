@@ -22,7 +22,7 @@ def test_every_route_is_in_the_document(document):
     from hanoi_psc.api import urlpatterns
 
     routes = {
-        "/api/" + str(p.pattern).replace("<str:", "{").replace(">", "}")
+        "/api/" + str(p.pattern).replace("<str:", "{").replace("<int:", "{").replace(">", "}")
         for p in urlpatterns
         if str(p.pattern).startswith("v1/")
     }

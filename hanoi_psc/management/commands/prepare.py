@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+NATIONAL = settings.BASE_DIR / "catalogue" / "national"
 NEVER_AGAIN = "once"
 
 
@@ -53,6 +54,8 @@ class Command(BaseCommand):
         if load and "load_catalogue" in get_commands():
             facts = fingerprint(settings.CATALOGUE_DIR, "*")
             self.step(f"catalogue {identity}", facts, "load_catalogue", str(settings.CATALOGUE_DIR))
+        if load and "import_national" in get_commands():
+            self.step(f"national {identity}", fingerprint(NATIONAL, "*"), "import_national")
         if load and settings.DEMO and "load_demo" in get_commands():
             self.step(f"demo {identity}", NEVER_AGAIN, "load_demo")
 
