@@ -15,7 +15,7 @@ def main() -> None:
     import django
 
     django.setup()
-    from bench import clocks, databases, portal, queue_pages, submits
+    from bench import clocks, databases, forms, portal, queue_pages, submits
     from bench.fill import fill
     from bench.table import draw
     from worktime import now
@@ -35,6 +35,8 @@ def main() -> None:
         say("submits through the whole portal, and its memory")
         with portal.running() as running:
             rows = submits.measure(running, rounds=2 if quick else 5, seconds=4.0 if quick else 8.0)
+        say("a form of 120 questions")
+        rows += forms.measure()
         for name, size in sizes.items():
             say(f"filling a database with {size:,} dossiers")
             databases.copy(name)
