@@ -251,6 +251,7 @@ def _labels() -> dict[str, str]:
         "add_result": _("Đính kèm kết quả"),
         "remove_result": _("Bỏ tệp kết quả"),
         "overdue": _("Quá hạn"),
+        "move_version": _("Chuyển sang phiên bản khác của thủ tục"),
     }
 
 

@@ -128,6 +128,7 @@ def words(dossier: Dossier, entry: AuditEntry, after: dict) -> tuple[str, str] |
         "repromise": (_("Cơ quan giải quyết xin lỗi và hẹn lại"), _repromised(entry, after)),
         "forward": (_("Đã chuyển đến cơ quan đúng thẩm quyền: %(unit)s") % names, ""),
         "return_result": (_("Đã trả kết quả"), ""),
+        "move_version": (_("Hồ sơ được giải quyết theo quy định mới, ngày hẹn trả giữ nguyên"), ""),
     }.get(entry.act)
     if said is None and after.get("status") == Status.STOPPED:  # a clock stopped it
         return _("Dừng xử lý"), dossier.outcome_note

@@ -52,6 +52,15 @@ def _enter(dossier: Dossier, spec: Spec, move: Move, at: datetime) -> None:
         raise Refusal(_("Quy trình không có bước “%(key)s”.") % {"key": move.target}, code="no_step")
     unit = _unit_of(dossier, step)
     dossier.move_step(move=move, at=at)
+    _open(dossier, spec, step, unit, at)
+
+
+def open_step(dossier: Dossier, spec: Spec, step: Step, at: datetime) -> None:
+    """Open the work of the step the dossier stands on by another way than a move. Raises Refusal: no unit for it."""
+    _open(dossier, spec, step, _unit_of(dossier, step), at)
+
+
+def _open(dossier: Dossier, spec: Spec, step: Step, unit: CompetentUnit | None, at: datetime) -> None:
     WorkItem.objects.create(
         dossier=dossier,
         kind=WorkItem.Kind.STEP,
