@@ -58,9 +58,9 @@ def _english(directory: Path) -> dict[str, str]:
 
 
 def templates() -> list[tuple[str, str]]:
-    """(key, name) of every template, the blank one first."""
-    named = [(key, family["name"]) for key, family in families(settings.CATALOGUE_DIR).items()]
-    return [(BLANK, _("Trống: một bước rồi trả kết quả")), *named]
+    """(key, name with the way through it) of every template, the blank one first."""
+    names = {BLANK: _("Trống")} | {key: family["name"] for key, family in families(settings.CATALOGUE_DIR).items()}
+    return [(key, f"{name}: {' → '.join(s['name'] for s in process_of(key)['steps'])}") for key, name in names.items()]
 
 
 def process_of(template: str) -> dict[str, Any]:
