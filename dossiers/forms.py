@@ -4,11 +4,12 @@ A form here only draws and collects. What is right is decided by procedures.answ
 its mistakes come back through `show_errors` and stand next to their questions, with whatever was typed still there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.forms.utils import ErrorList
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
@@ -57,6 +58,9 @@ def _hint(field: Field) -> str:
     return ""
 
 
+_NO_ERRORS = ErrorList()
+
+
 class Question(forms.BoundField):
     """A question on its page: with its parts, its rows, its file or what was worked out."""
 
@@ -65,6 +69,10 @@ class Question(forms.BoundField):
     @property
     def question(self) -> Field:
         return self.field.question
+
+    @property
+    def errors(self) -> list[str]:
+        return self.form.errors.get(self.name) or _NO_ERRORS
 
     @property
     def path(self) -> str:
@@ -115,6 +123,12 @@ class Question(forms.BoundField):
             for n in range(min(number, self.most))
         ]
 
+    @property
+    def forms(self) -> list["QuestionsForm"]:
+        if self.question.kind in REPEATED:
+            return self.rows
+        return [self.inner] if self.question.kind in COMPOSITE else []
+
     def _form_of(self, fields: tuple[Field, ...], prefix: str, stored: Any, at: int | str) -> "QuestionsForm":
         facts = self.form.facts.get(self.name)
         if isinstance(at, int):
@@ -133,7 +147,10 @@ class Question(forms.BoundField):
         start = f"{at}." if isinstance(at, int) else ""
         found = [e for e in self.form.inner_errors.get(self.name, []) if e.field.startswith(start)]
         if found:
-            form.show_errors(FieldError(e.field.removeprefix(start), e.code, e.message) for e in found)
+            row = _("Dòng %(n)s: %(message)s") % {"n": at + 1, "message": ""} if start else ""  # the page shows the row
+            form.show_errors(
+                FieldError(e.field.removeprefix(start), e.code, e.message.removeprefix(row)) for e in found
+            )
         return form
 
     @property
@@ -168,9 +185,14 @@ class Question(forms.BoundField):
         return str(former_wards().get(code, code))
 
     @property
-    def former_now(self) -> str:
-        """Which ward, or which wards, of today it belongs to."""
-        return ", ".join(ward_codes().get(code, code) for code in self.former.now) if self.former else ""
+    def former_main(self) -> str:
+        """The ward of today that holds all or most of it; "" for none."""
+        return ward_codes().get(self.former.main, "")
+
+    @property
+    def former_others(self) -> str:
+        """The other wards of today that hold a part of it."""
+        return ", ".join(ward_codes().get(code, code) for code in self.former.now if code != self.former.main)
 
     @property
     def former_names(self) -> str:
@@ -202,13 +224,21 @@ class Question(forms.BoundField):
         href = f"#{self.id_for_label or self.auto_id}"
         if self.question.kind not in COMPOSITE:
             return [(self._said(error), href) for error in self.errors]
-        forms_ = self.rows if self.question.kind in REPEATED else [self.inner]
-        within = [one for form in forms_ if form.errors for part in form for one in part.mistakes]
         own = [(self._said(error), f"#{self.auto_id}") for error in self.own_errors]
-        return own + [(f"{self.label}: {message}", to) for message, to in within]
+        if self.question.kind not in REPEATED:
+            return own + _within(self.label, self.inner)
+        said = _("%(label)s, dòng %(n)s")
+        for n, row in enumerate(self.rows, 1):
+            own += _within(said % {"label": self.label, "n": n}, row)
+        return own
 
     def _said(self, error: str) -> str:
         return error if self.label in error else f"{self.label}: {error}"
+
+
+def _within(label: str, form: "QuestionsForm") -> list[tuple[str, str]]:
+    found = [one for part in form for one in part.mistakes] if form.errors else []
+    return [(f"{label}: {message}", to) for message, to in found]
 
 
 # --- many questions -----------------------------------------------------------------------------------------------
@@ -258,6 +288,13 @@ class QuestionsForm(forms.Form):
         """Let the questions at `paths` ask `url`, when answered, what else to ask; `preserve`: this is its answer."""
         self.asking, self.ask_at, self.preserve, self.changed = frozenset(paths), url, preserve, changed
         return self
+
+    def everything(self) -> Iterator[Question]:
+        """Every question of the page, those inside others too."""
+        for question in self:
+            yield question
+            for form in question.forms:
+                yield from form.everything()
 
     @property
     def cells(self) -> list[Question | None]:

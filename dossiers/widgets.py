@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
 from django.http import QueryDict
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from places.gazetteer import former_wards
@@ -22,8 +25,41 @@ UPLOAD = "file"  # the name of the box that takes a new file; the question's own
 _CODE = re.compile(r"[0-9]{5}")
 
 
+class Line(forms.TextInput):
+    """A box for one line. Drawn without a template of its own: a long form has a hundred of them."""
+
+    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
+        shown_ = self.format_value(value)
+        given = {} if shown_ is None else {"value": shown_}
+        drawn = flatatt({"type": self.input_type, "name": name, **given, **self.build_attrs(self.attrs, attrs)})
+        return format_html("<input{}>", drawn)
+
+
+class _Options:
+    """Dots or boxes, one a line; the whole line is the target."""
+
+    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
+        chosen, base = self.format_value(value), self.build_attrs(self.attrs, attrs)
+        box = base.pop("id", "")
+        lines = (
+            (f"{box}_{n}", flatatt({"type": self.input_type, "name": name, "value": option, **base}
+             | {"id": f"{box}_{n}", "checked": str(option) in chosen}), label)
+            for n, (option, label) in enumerate(self.choices)
+        )  # fmt: skip
+        drawn = format_html_join("", '<div><label for="{}"><input{}>{}</label></div>', lines)
+        return format_html('<div id="{}">{}</div>', box, drawn)
+
+
+class Dots(_Options, forms.RadioSelect):
+    pass
+
+
+class Boxes(_Options, forms.CheckboxSelectMultiple):
+    pass
+
+
 def _line(**attrs):
-    return lambda field: forms.TextInput(attrs=attrs)
+    return lambda field: Line(attrs=attrs)
 
 
 def _long(field: Field) -> forms.Widget:
@@ -31,17 +67,17 @@ def _long(field: Field) -> forms.Widget:
 
 
 def _number(field: Field) -> forms.Widget:
-    return forms.TextInput(attrs={"inputmode": "decimal" if field.decimals else "numeric", "data-width": NUMBER_WIDTH})
+    return Line(attrs={"inputmode": "decimal" if field.decimals else "numeric", "data-width": NUMBER_WIDTH})
 
 
 def _choice(field: Field) -> forms.Widget:
     if len(field.options) <= FEW:
-        return forms.RadioSelect(choices=field.options)
+        return Dots(choices=field.options)
     return forms.Select(choices=[("", _("Chọn…")), *field.options])
 
 
 def _yes_no(field: Field) -> forms.Widget:
-    return forms.RadioSelect(choices=[("yes", _("Có")), ("no", _("Không"))])
+    return Dots(choices=[("yes", _("Có")), ("no", _("Không"))])
 
 
 _WIDGETS = {
@@ -52,9 +88,9 @@ _WIDGETS = {
     # Typed rather than picked: a calendar is no way to reach 1956 on a telephone, and this one works everywhere.
     "date": _line(inputmode="numeric", placeholder="31/12/1985"),
     "choice": _choice,
-    "many": lambda field: forms.CheckboxSelectMultiple(choices=field.options),
+    "many": lambda field: Boxes(choices=field.options),
     "yes_no": _yes_no,
-    "phone": lambda field: forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
+    "phone": _line(type="tel", inputmode="tel"),
     "email": lambda field: forms.EmailInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
     "personal_number": _line(inputmode="numeric", autocomplete="off"),
     "tax_code": _line(autocomplete="off", spellcheck="false", **{"data-width": NUMBER_WIDTH}),

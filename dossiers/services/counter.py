@@ -13,6 +13,7 @@ from dossiers.errors import Invalid, Refusal
 from dossiers.life import Status
 from dossiers.models import Dossier
 from dossiers.routing import check_branch, unit_of
+from dossiers.services import enclosing
 from dossiers.services.drafts import lock_draft, missing_documents
 from dossiers.services.submission import submit_draft
 from places.text import clean
@@ -53,17 +54,21 @@ def person_answers(spec: Spec, dossier: Dossier) -> dict[str, Any]:
 
 @transaction.atomic
 def save_draft(
-    *, dossier_id: int, spec: Spec, raw: dict[str, Any], papers: list[str], return_by: str, address: str
+    *, dossier_id: int, spec: Spec, raw: dict[str, Any], papers: list[str], return_by: str, address: str, by
 ) -> list[FieldError]:
     """Keep everything on the page that is right; what is missing may wait, what is wrong comes back."""
     dossier = lock_draft(dossier_id)
     dossier.answers, errors = clean_answers(spec, {k: v for k, v in raw.items() if k in spec.fields}, partial=True)
+    wrong = enclosing.wrong_files(spec, dossier.answers, by=by, dossier=dossier)
+    for error in wrong:
+        dossier.answers.pop(error.question, None)
     dossier.papers = [key for key in spec.documents_by_key if key in papers]
     dossier.return_by = return_by if return_by in spec.returns else dossier.return_by
     dossier.return_address = clean(address)[:250] if dossier.return_by == "post" else ""
     dossier.saved_at = now()
     dossier.save(update_fields=["answers", "papers", "return_by", "return_address", "saved_at"])
-    return errors
+    enclosing.enclose(dossier, spec)
+    return errors + wrong
 
 
 def file_at_counter(*, dossier_id: int, spec: Spec, by, actor) -> Dossier:

@@ -19,7 +19,7 @@ from dossiers.life import OPEN
 from dossiers.models import Attachment, Dossier, IdempotencyKey, StoredFile
 from dossiers.models.dossier import Channel, receives
 from dossiers.recording import Trail
-from dossiers.services import drafts, reception
+from dossiers.services import drafts, enclosing, reception
 from dossiers.services.drafts import missing_documents
 from payments.services import owe, recount
 from places.text import fold
@@ -55,6 +55,7 @@ def submit_draft(*, dossier_id: int, spec: Spec, by, actor, at_counter: bool = F
             door.check_open(spec)
         present = set(dossier.attachments.present().values_list("requirement", flat=True))
         answers, errors = clean_answers(spec, {k: v for k, v in dossier.answers.items() if k in spec.fields})
+        errors += enclosing.wrong_files(spec, answers, by=by, dossier=dossier)
         if not at_counter:  # at the counter the papers are in the clerk's hands
             errors += missing_documents(spec, answers, present)
         if errors:
@@ -76,6 +77,7 @@ def file_dossier(*, spec: Spec, filing: Filing, by, actor, owner=None, entered: 
         if not entered:
             door.check_open(spec)
         answers, errors = clean_answers(spec, filing.answers)
+        errors += enclosing.wrong_files(spec, answers, by=by)
         files, file_errors = own_files(filing.files, by, spec)
         errors += file_errors + _delivery_errors(spec, filing)
         if not at_counter:
@@ -117,6 +119,7 @@ def _submit(dossier: Dossier, spec: Spec, *, by, actor, at_counter: bool) -> Dos
         reception.begin_count(dossier, spec, at)
     else:
         dossier.submit(at=at)
+    enclosing.enclose(dossier, spec)
     charge(dossier, spec)
     dossier.code = scratch_code(dossier, at) if dossier.is_scratch else next_code(dossier.unit, at)
     dossier.save(update_fields=_SUBMIT_SETS)

@@ -19,6 +19,7 @@ from dossiers.recording import actor_for
 from dossiers.services import counter, drafts
 from dossiers.services.versioning import bring_up_to_date
 from dossiers.views.frame import dossier_or_404, frame, meta, staff_view
+from dossiers.views.uploading import shown_file, take_answers
 from payments.models import Obligation
 from procedures import search
 from procedures.spec import Spec
@@ -85,14 +86,22 @@ def intake(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         problems = [changed_words()] if moved else []
         return _page(request, dossier, spec, _form(spec, dossier), problems=problems)
-    form = QuestionsForm(spec.fields.values(), data=request.POST)
+    # At every change the page is kept, but files come with a press of a button only: they are not sent twice.
+    data, wrong = (request.POST, []) if request.htmx else take_answers(request, spec.fields.values())
     try:
-        errors, problems = _save(request, dossier, spec, form)
+        errors, problems = _save(request, dossier, spec, QuestionsForm(spec.fields.values(), data=data))
     except NotNow:  # filed meanwhile: by another window, or before a save that was on its way
         return HttpResponse(status=204) if request.htmx else redirect("desk:counter_done", _draft(request, pk).code)
     dossier = _draft(request, pk)
     if request.htmx:
-        return render(request, "dossiers/staff/counter_outlook.html", _outlook(dossier, spec))
+        questions = list(_form(spec, dossier, data=data).everything())
+        worked_out = [q for q in questions if q.question.kind == "computed"]
+        context = {**_outlook(dossier, spec), "questions": questions, "worked_out": worked_out}
+        return render(request, "dossiers/staff/counter_outlook.html", context)
+    form, errors = _form(spec, dossier, data=data), [*wrong, *errors]
+    if "change" in request.POST:
+        form.show_errors(wrong)
+        return _page(request, dossier, spec, form, problems=problems)
     if moved and not request.htmx:  # the page in front of the clerk asked what is asked no more
         problems = [changed_words(), *problems]
     if "submit" in request.POST and not problems:
@@ -104,8 +113,18 @@ def intake(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, dossier, spec, form, status=status, problems=problems)
 
 
-def _form(spec: Spec, dossier: Dossier) -> QuestionsForm:
-    return QuestionsForm(spec.fields.values(), answers=dossier.answers)
+def _form(spec: Spec, dossier: Dossier, *, data=None, answers: dict | None = None) -> QuestionsForm:
+    """Every question there is, those not asked hidden: the clerk's page shows and hides them as answers come."""
+    attached = dossier.attachments.present().select_related("file")
+    form = QuestionsForm(
+        spec.fields.values(),
+        answers=dossier.answers if answers is None else answers,
+        data=data,
+        facts=dossier.answers,
+        files={str(a.file_id): shown_file(a) for a in attached},
+        whole=True,
+    )
+    return form.asks((), "", changed=data.get("change", "") if data is not None else "")
 
 
 def _save(request: HttpRequest, dossier: Dossier, spec: Spec, form: QuestionsForm) -> tuple[list, list[str]]:
@@ -118,6 +137,7 @@ def _save(request: HttpRequest, dossier: Dossier, spec: Spec, form: QuestionsFor
         papers=given.getlist("papers"),
         return_by=given.get("return_by", ""),
         address=given.get("return_address", ""),
+        by=request.user,
     )
     problems = []
     for document in spec.documents:
@@ -140,8 +160,8 @@ def _file(request: HttpRequest, dossier: Dossier, spec: Spec, form: QuestionsFor
     try:
         filed = counter.file_at_counter(dossier_id=dossier.pk, spec=spec, by=request.user, actor=actor)
     except Invalid as invalid:
-        form.show_errors(typed_wrong.get(e.field, e) for e in invalid.errors if e.field in form.fields)
-        others = [e.message for e in invalid.errors if e.field not in form.fields]
+        form.show_errors(typed_wrong.get(e.field, e) for e in invalid.errors if e.question in form.fields)
+        others = [e.message for e in invalid.errors if e.question not in form.fields]
         return _page(request, dossier, spec, form, status=422, problems=others)
     except Refusal as refusal:
         return _page(request, dossier, spec, form, status=refusal.status, problems=[refusal.message])
@@ -157,7 +177,7 @@ def _fill_in(request: HttpRequest, dossier: Dossier, spec: Spec) -> HttpResponse
     answers = {**counter.person_answers(spec, known), **dossier.answers}
     told = {"name": known.applicant_name, "code": known.code}
     messages.success(request, _("Đã điền theo hồ sơ %(code)s của %(name)s. Hãy hỏi lại xem còn đúng không.") % told)
-    return _page(request, dossier, spec, QuestionsForm(spec.fields.values(), answers=answers))
+    return _page(request, dossier, spec, _form(spec, dossier, answers=answers))
 
 
 def _page(
@@ -170,9 +190,9 @@ def _page(
         **frame(request, "counter"),
         **_outlook(dossier, spec),
         "form": form,
-        "sections": [(s, [(form[f.key], _when(f.condition)) for f in s.fields]) for s in spec.sections],
+        "sections": [(s, [(form[f.key], _when(f.condition, spec)) for f in s.fields]) for s in spec.sections],
         "documents": [
-            (d, _when(d.condition), attached.get(d.key, []), d.key in dossier.papers) for d in spec.documents
+            (d, _when(d.condition, spec), attached.get(d.key, []), d.key in dossier.papers) for d in spec.documents
         ],
         "problems": problems,
         "person": request.POST.get("person", ""),
@@ -182,8 +202,19 @@ def _page(
     return render(request, "dossiers/staff/counter_intake.html", context, status=status)
 
 
-def _when(condition: dict) -> str:
-    return json.dumps(condition, ensure_ascii=False) if condition else ""
+def _when(condition: dict, spec: Spec) -> str:
+    """The condition for the page's script, which knows choices only; the others the server tells after a change."""
+    return json.dumps(condition, ensure_ascii=False) if condition and _of_choices(condition, spec) else ""
+
+
+def _of_choices(condition: dict, spec: Spec) -> bool:
+    if "field" in condition:
+        field = spec.fields.get(condition["field"])
+        return field is not None and field.kind in ("choice", "many", "yes_no", "ward")
+    (name, inner), *_others = condition.items() or [("", None)]
+    if name in ("all", "any"):
+        return all(_of_choices(c, spec) for c in inner)
+    return name == "not" and _of_choices(inner, spec)
 
 
 def _outlook(dossier: Dossier, spec: Spec) -> dict:
@@ -192,6 +223,7 @@ def _outlook(dossier: Dossier, spec: Spec) -> dict:
         "spec": spec,
         "saved_at": dossier.saved_at,
         "at": now(),
+        "called": {d.key for d in spec.asks(dossier.answers)},
         **counter.outlook(dossier, spec),
     }
 

@@ -63,11 +63,13 @@
   function ask(form) {
     // In the order of the page: what is not asked counts as unanswered for what follows.
     const facts = {};
-    const parts = [...form.querySelectorAll("input[name], select[name], textarea[name], [data-when]")];
+    const parts = [...form.querySelectorAll("input[name], select[name], textarea[name], [data-when], [data-asked]")];
     const hidden = [];
     for (const part of parts) {
       if (part.dataset.when) {
         part.hidden = !holds(JSON.parse(part.dataset.when), facts);
+      }
+      if (part.dataset.when || part.dataset.asked) {
         if (part.hidden) hidden.push(part);
         continue;
       }
@@ -76,6 +78,13 @@
       if (part.value) (facts[part.name] ||= []).push(part.value);
     }
   }
+  // What hangs on more than choices (sums, ages, rows) only the server knows: it says after each change what is asked.
+  document.addEventListener("htmx:afterSwap", () => {
+    const told = document.querySelector("[data-now-asked]");
+    if (!told) return;
+    const asked = new Set(told.dataset.nowAsked.split(" "));
+    document.querySelectorAll("[data-asked]").forEach((box) => { box.hidden = !asked.has(box.dataset.asked); });
+  });
   const askAll = () => document.querySelectorAll("form.intake").forEach(ask);
   document.addEventListener("DOMContentLoaded", askAll);
   document.addEventListener("change", (event) => { const form = event.target.form; if (form?.classList.contains("intake")) ask(form); });
