@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "django.forms",  # widget templates for our form renderer
     "django_htmx",
     "django_filters",
+    "adminsortable2",
     "pgtrigger",
     "csp",
     "rest_framework",
@@ -199,7 +200,7 @@ STORAGES = {
 FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", 10 * 1024 * 1024)
 FILES_MAX_PER_DOSSIER = 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the editor of a version: 120 questions of some 25 inputs, and two a text
 DATA_UPLOAD_MAX_NUMBER_FILES = 25
 CATALOGUE_DIR = Path(env.str("CATALOGUE_DIR", str(BASE_DIR / "catalogue" / "hanoi")))
 

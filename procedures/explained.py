@@ -38,6 +38,11 @@ def words_of(condition: Mapping[str, Any], spec: Spec, lead: str = "", *, row: I
     return f"{lead} {sentence}".strip()
 
 
+def formula_words(formula: Any, spec: Spec, *, row: Iterable[Field] = ()) -> str:
+    """A sound formula with the labels of `spec`: “Diện tích” × 2."""
+    return _Words({**spec.fields, **{f.key: f for f in row}}).operand(formula)
+
+
 def either(words: Iterable[str]) -> str:
     """ "Cha, Mẹ hoặc Anh"."""
     *most, last = words

@@ -1,3 +1,3 @@
 """The catalogue in Django admin: one module a subject; importing this package registers them all."""
 
-from procedures.admin import catalogue, groups, version  # noqa: F401
+from procedures.admin import catalogue, groups, national, version  # noqa: F401

@@ -4,6 +4,9 @@ from django.utils.translation import gettext_lazy as _
 from audit.admin import ReadOnlyAdmin
 from procedures import releasing
 from procedures.admin.blank import NewThings
+from procedures.admin.bulk import Bulk
+from procedures.admin.exchanging import Exchange
+from procedures.admin.national import Compared
 from procedures.models import LifeEvent, Procedure, Release
 
 
@@ -16,7 +19,7 @@ class LifeEventAdmin(admin.ModelAdmin):
 
 
 @admin.register(Procedure)
-class ProcedureAdmin(NewThings):
+class ProcedureAdmin(Exchange, Bulk, Compared, NewThings):
     """What helps people find a procedure is changed here; what it asks and promises stands in its versions."""
 
     list_display = ["code", "short_name", "field_of_law", "audience", "popularity", "published"]
@@ -25,6 +28,7 @@ class ProcedureAdmin(NewThings):
     search_fields = ["code", "short_name", "name", "search"]
     ordering = ["code"]
     autocomplete_fields = ["life_events"]
+    actions = ["export_zip", "change_many"]
     readonly_fields = [
         "code", "name", "short_name", "short_name_en", "summary", "field_of_law", "ministry", "audience", "published",
         "national_non_territorial",

@@ -61,9 +61,10 @@ class QuestionForm(FieldForm):
         given = dict(kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.initial |= given
+        self.fields["options"].label = _("Các lựa chọn (mỗi dòng: mã = nhãn)")
 
     def main_fields(self) -> list:
-        return [self[name] for name in ("label", "kind", "required", "key", "position", "hint", "example", "options")]
+        return [self[name] for name in ("label", "kind", "required", "hint", "example", "options", "key", "position")]
 
     def more_fields(self) -> list:
         return [self[name] for name in MORE]

@@ -75,6 +75,8 @@ class FieldGroupAdmin(admin.ModelAdmin):
         if request.method == "POST" and not may_change:
             raise PermissionDenied
         form, questions = _forms(request, group, last)
+        if not may_change:
+            _lock(form, *questions)
         if request.method == "POST" and _valid(form, questions):
             group = group or FieldGroup(pk=form.cleaned_data["key"], title=form.cleaned_data["title"])
             if made := self._saved(request, group, form, questions):
@@ -147,6 +149,12 @@ def _forms(request, group: FieldGroup | None, last: FieldGroupVersion | None) ->
     known = {"title": last.title, "prefix": last.prefix} if last else {}
     form = GroupForm(data, initial=known) if group else NewGroupForm(data)
     return form, formset_of(last, data)
+
+
+def _lock(*forms) -> None:
+    """For those who may only look."""
+    for field in (field for form in forms for field in form.fields.values()):
+        field.disabled = True
 
 
 def _valid(form: GroupForm, questions: QuestionFormSet) -> bool:

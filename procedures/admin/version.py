@@ -1,85 +1,21 @@
+"""The page of a version in Django admin: a draft is changed there, a released version is read."""
+
+from adminsortable2.admin import SortableAdminBase
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef
+from django.http import HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from audit.services import Actor
 from procedures import releasing
-from procedures.models import (
-    DocumentRequirement,
-    FeeRule,
-    FormField,
-    FormSection,
-    Move,
-    ProcedureVersion,
-    Release,
-    Step,
-)
-
-
-class PartInline(admin.TabularInline):
-    """A part of a version: changed while it is a draft, read afterwards."""
-
-    extra = 0
-    ordering = ["position", "pk"]
-
-    def has_add_permission(self, request, obj=None) -> bool:
-        return not is_released(obj) and super().has_add_permission(request, obj)
-
-    def has_change_permission(self, request, obj=None) -> bool:
-        return not is_released(obj) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        return not is_released(obj) and super().has_delete_permission(request, obj)
-
-
-def is_released(version: ProcedureVersion | None) -> bool:
-    return bool(version and version.released)
-
-
-class SectionInline(PartInline):
-    model = FormSection
-    fields = ["position", "key", "title", "hint"]
-
-
-class FieldInline(PartInline):
-    model = FormField
-    fields = [
-        "section", "position", "key", "kind", "label", "hint", "example", "required", "options", "minimum", "maximum",
-        "condition",
-    ]  # fmt: skip
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("section").order_by("section__position", "position")
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        """The version's own sections, read once for all the rows."""
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "section":
-            field.queryset = FormSection.objects.filter(version_id=request.resolver_match.kwargs.get("object_id"))
-            field.choices = list(field.choices)
-        return field
-
-
-class DocumentInline(PartInline):
-    model = DocumentRequirement
-    fields = ["position", "key", "name", "full_name", "required", "condition", "condition_text", "originals", "copies"]
-
-
-class FeeInline(PartInline):
-    model = FeeRule
-    fields = ["position", "key", "label", "amount", "per", "count_field", "channel", "condition"]
-
-
-class StepInline(PartInline):
-    model = Step
-    fields = ["position", "key", "name", "public_name", "role", "share", "produces", "end"]
-
-
-class MoveInline(PartInline):
-    model = Move
-    fields = [
-        "position", "key", "label", "source", "target", "role", "condition", "needs_reason", "effects", "primary",
-    ]  # fmt: skip
+from procedures.admin import page, saving
+from procedures.admin.endpoints import EditorEndpoints
+from procedures.admin.inlines import INLINES
+from procedures.admin.rows import Board
+from procedures.admin.version_form import ReadOnlyVersionForm, VersionForm
+from procedures.deciding import lock
+from procedures.models import ProcedureVersion, Release
 
 
 class ReleasedFilter(admin.SimpleListFilter):
@@ -94,45 +30,23 @@ class ReleasedFilter(admin.SimpleListFilter):
 
 
 @admin.register(ProcedureVersion)
-class ProcedureVersionAdmin(admin.ModelAdmin):
-    """Drafts are changed and released here. A released version never changes: dossiers were filed on its words."""
+class ProcedureVersionAdmin(EditorEndpoints, SortableAdminBase, admin.ModelAdmin):
+    """Drafts are changed here. A released version never changes: dossiers were filed on its words."""
 
-    list_display = ["procedure", "number", "short_name", "is_released", "time_amount", "time_unit", "created_at"]
+    change_form_template = "admin/procedures/version/change_form.html"
+    list_display = ["procedure", "number", "short_name", "is_released", "time_amount", "time_unit", "saved_at"]
     list_filter = [ReleasedFilter, "family", "unit_kind"]
     list_select_related = ["procedure"]
     search_fields = ["procedure__code", "short_name", "name"]
     ordering = ["procedure__code", "-number"]
     list_per_page = 50
-    actions = ["release_drafts", "copy_to_drafts"]
-    inlines = [SectionInline, FieldInline, DocumentInline, FeeInline, StepInline, MoveInline]
-    readonly_fields = ["state", "procedure", "number", "created_at"]
-    fieldsets = [
-        (None, {"fields": ["state", "procedure", "number", "note", "created_at"]}),
-        (
-            _("Thủ tục"),
-            {
-                "fields": [
-                    "name",
-                    "short_name",
-                    "short_name_en",
-                    "summary",
-                    "field_of_law",
-                    "ministry",
-                    "audience",
-                    "result",
-                ]
-            },
-        ),
-        (
-            _("Nơi giải quyết và thời hạn"),
-            {"fields": ["unit_kind", "routing_field", "any_branch", "immediate", "time_amount", "time_unit", "weight"]},
-        ),
-        (
-            _("Cách nộp, bổ sung, nộp tiền"),
-            {"fields": ["channels", "returns", "supplement_days", "after_supplement", "payment_days"]},
-        ),
-        (_("Căn cứ"), {"fields": ["legal_basis", "assumed", "family"]}),
-    ]
+    actions = ["copy_to_drafts"]
+    inlines = INLINES
+    fieldsets = [(None, {"fields": list(VersionForm.base_fields)})]
+
+    class Media:
+        css = {"all": ["css/process.css", "css/editor.css"]}
+        js = ["js/editor.js"]
 
     def get_queryset(self, request):
         released = Exists(Release.objects.filter(version=OuterRef("pk")))
@@ -142,45 +56,80 @@ class ProcedureVersionAdmin(admin.ModelAdmin):
     def is_released(self, version) -> bool:
         return version.released
 
-    @admin.display(description=_("tình trạng"))
-    def state(self, version) -> str:
-        if version.released:
-            return _(
-                "Đã ban hành. Phiên bản đã ban hành không bao giờ thay đổi, vì hồ sơ đã nộp theo đúng phiên bản đó. "
-                "Muốn sửa, hãy dùng “Tạo bản nháp” trong danh sách phiên bản."
-            )
-        return _("Bản nháp. Sửa xong, hãy dùng “Ban hành” trong danh sách phiên bản.")
-
     def has_add_permission(self, request) -> bool:
         return False
 
     def has_change_permission(self, request, obj=None) -> bool:
-        return not is_released(obj) and super().has_change_permission(request, obj)
+        return not (obj and obj.released) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None) -> bool:
-        return obj is not None and not is_released(obj) and super().has_delete_permission(request, obj)
+        return obj is not None and not obj.released and super().has_delete_permission(request, obj)
+
+    # --- the forms ------------------------------------------------------------------------------------------------
+    def get_object(self, request, object_id, from_field=None):
+        """Who saves holds the procedure's lock, as whoever releases does: neither overtakes the other."""
+        version = super().get_object(request, object_id, from_field)
+        if version is None or not self.saves(request):
+            return version
+        lock(version.procedure_id)
+        return super().get_object(request, object_id, from_field)
+
+    def saves(self, request) -> bool:
+        return request.method == "POST" and request.resolver_match.url_name.endswith("_change")
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return VersionForm if self.has_change_permission(request, obj) else ReadOnlyVersionForm
+
+    def _create_formsets(self, request, obj, change):
+        formsets, inlines = super()._create_formsets(request, obj, change)
+        request.board = Board(formsets)
+        for formset in formsets:
+            formset.read_only = not self.has_change_permission(request, obj)
+            if request.GET.get("them") == formset.part:
+                formset.extra = page.EXTRA_ROWS
+        return formsets, inlines
+
+    # --- the page -------------------------------------------------------------------------------------------------
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context |= page.context_of(obj, context["adminform"].form, request)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # --- saving ---------------------------------------------------------------------------------------------------
+    def save_model(self, request, obj, form, change) -> None:
+        """The head is saved together with its rows, in `save_related`."""
 
     def save_related(self, request, form, formsets, change) -> None:
-        super().save_related(request, form, formsets, change)
-        problems = list(releasing.problems_of(form.instance))
-        for problem in problems:
-            self.message_user(request, problem, messages.WARNING)
-        if not problems:
-            releasing.keep_digest(form.instance)
+        english = saving.english_of(request.POST.getlist("text_vi"), request.POST.getlist("text_en"))
+        request.saved = saving.save(form.instance, request.board, english, by=request.user, actor=Actor.of(request))
 
-    @admin.action(description=_("Ban hành"), permissions=["change"])
-    def release_drafts(self, request, queryset) -> None:
-        for version in queryset:
-            try:
-                releasing.release(version, by=request.user, actor=Actor.of(request))
-            except releasing.NotReleasable as error:
-                for problem in error.problems:
-                    self.message_user(request, f"{version}: {problem}", messages.ERROR)
-            else:
-                self.message_user(request, _("Đã ban hành %(version)s.") % {"version": version}, messages.SUCCESS)
+    def construct_change_message(self, request, form, formsets, add=False):
+        """What changed stands in the record, in words (audit)."""
+        return str(_("Đã sửa bản nháp.") if request.saved else _("Không có thay đổi."))
+
+    def response_change(self, request, obj):
+        said = _("Đã lưu bản nháp.") if request.saved else _("Không có gì thay đổi nên không lưu.")
+        self.message_user(request, said, messages.SUCCESS if request.saved else messages.INFO)
+        part = request.POST.get("_add_rows", "")
+        tab = request.POST.get("_tab", "")
+        query = f"?them={part}" if part in request.board.parts else ""
+        return HttpResponseRedirect(
+            reverse("admin:procedures_procedureversion_change", args=[obj.pk])
+            + query
+            + (f"#{tab}" if tab in page.TABS else "")
+        )
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<int:version_id>/bieu-thuc/", view(self.explain), name="procedures_version_explain"),
+            path("<int:version_id>/ve/", view(self.draw), name="procedures_version_draw"),
+            path("<int:version_id>/tao-ban-nhap/", view(self.copy), name="procedures_version_copy"),
+            *super().get_urls(),
+        ]
 
     @admin.action(description=_("Tạo bản nháp"), permissions=["change"])
     def copy_to_drafts(self, request, queryset) -> None:
         for version in queryset:
-            draft = releasing.copy_to_draft(version)
+            draft = releasing.copy_to_draft(version, by=request.user)
             self.message_user(request, _("Đã tạo bản nháp %(version)s.") % {"version": draft}, messages.SUCCESS)

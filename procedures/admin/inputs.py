@@ -1,0 +1,267 @@
+"""The inputs of the editor: JSON kept as trees and lists, typed as text; and widgets drawn without templates.
+
+A version of 120 questions is some 3,000 inputs: a template for each would take seconds.
+"""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.utils import flatatt
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from places.text import clean
+from procedures.admin.keys import slug
+from procedures.expressions import ExpressionError, parse, parse_formula, text_of
+from procedures.spec import Field
+
+MAX_OPTIONS, MAX_RATES, MAX_TEXT = 300, 100, 100_000
+
+
+# --- widgets ------------------------------------------------------------------------------------------------------
+class Line(forms.TextInput):
+    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
+        all_attrs = self.attrs | (attrs or {}) | {"name": name, "type": self.input_type}
+        if value is not None and value != "":
+            all_attrs["value"] = value
+        return mark_safe(f"<input{flatatt(all_attrs)}>")
+
+
+class Hidden(Line):
+    input_type = "hidden"
+
+
+class Number(Line):
+    input_type = "number"
+
+
+class Box(forms.Textarea):
+    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
+        all_attrs = {"rows": 2} | self.attrs | (attrs or {}) | {"name": name}
+        all_attrs.pop("cols", None)
+        return mark_safe(f"<textarea{flatatt(all_attrs)}>\n{escape('' if value is None else value)}</textarea>")
+
+
+class Tick(forms.CheckboxInput):
+    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
+        all_attrs = self.attrs | (attrs or {}) | {"name": name, "type": "checkbox", "checked": self.check_test(value)}
+        return mark_safe(f"<input{flatatt(all_attrs)}>")
+
+
+class Pick(forms.Select):
+    """A select that also shows a value it does not know, so that nothing is changed by merely saving the page.
+
+    `offered` may be any iterable of pairs or named groups of pairs: it is read when the widget is drawn.
+    """
+
+    def __init__(self, attrs=None, choices=(), offered=None):
+        super().__init__(attrs, choices)
+        self.offered = offered
+
+    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
+        value = "" if value is None else str(value)
+        options, known = self._options(self.choices if self.offered is None else self.offered, value)
+        if not known and value:
+            options += _option(value, value, True)
+        return mark_safe(f"<select{flatatt(self.attrs | (attrs or {}) | {'name': name})}>{options}</select>")
+
+    def _options(self, choices, value: str) -> tuple[str, bool]:
+        drawn, known = [], False
+        for key, label in choices:
+            if isinstance(label, (list, tuple)):
+                inner, found = self._options(label, value)
+                drawn.append(f'<optgroup label="{escape(key)}">{inner}</optgroup>')
+            else:
+                found = str(key) == value
+                drawn.append(_option(key, label, found))
+            known = known or found
+        return "".join(drawn), known
+
+
+def _option(key: Any, label: Any, selected: bool) -> str:
+    return f'<option value="{escape(key)}"{" selected" if selected else ""}>{escape(label)}</option>'
+
+
+class Ticks(forms.CheckboxSelectMultiple):
+    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
+        chosen = {str(v) for v in value or ()}
+        off = " disabled" if (attrs or {}).get("disabled") else ""
+        drawn = [
+            f'<label><input type="checkbox" name="{name}" value="{escape(key)}"{" checked" if key in chosen else ""}'
+            f"{off}> {escape(label)}</label>"
+            for key, label in self.choices
+        ]
+        return mark_safe(f'<span class="ticks" role="group">{"".join(drawn)}</span>')
+
+
+# --- fields -------------------------------------------------------------------------------------------------------
+class Text(forms.CharField):
+    """Text made clean as everywhere (NFC, nothing invisible)."""
+
+    def __init__(self, *, multiline: bool = False, **more):
+        self.multiline = multiline
+        more.setdefault("widget", Box if multiline else Line)
+        super().__init__(**({"required": False} | more))
+
+    def to_python(self, value) -> str:
+        return clean(value, multiline=self.multiline) if value else ""
+
+
+class Whole(forms.IntegerField):
+    """A whole number; thousands may be written with dots, as people do."""
+
+    widget = Line
+
+    def __init__(self, **more):
+        super().__init__(**({"required": False, "min_value": 0} | more))
+
+    def to_python(self, value) -> int | None:
+        text = str(value or "" if value != 0 else 0).replace(" ", "").replace("\u00a0", "").removesuffix("₫")
+        head, *groups = text.split(".")
+        if groups and all(len(group) == 3 for group in groups):
+            text = head + "".join(groups)
+        return super().to_python(text)
+
+    def widget_attrs(self, widget) -> dict[str, str]:
+        return {"inputmode": "numeric"}
+
+
+class Choice(forms.ChoiceField):
+    """One of named values, in a select drawn quickly."""
+
+    widget = Pick
+
+    def __init__(self, choices, **more):
+        super().__init__(choices=choices, **({"required": False} | more))
+        self.error_messages["invalid_choice"] = _("Không có lựa chọn này, hãy chọn lại.")
+
+
+class Several(forms.MultipleChoiceField):
+    widget = Ticks
+
+    def __init__(self, choices, **more):
+        super().__init__(choices=choices, **({"required": False} | more))
+
+    def has_changed(self, initial, data) -> bool:
+        return set(initial or ()) != set(data or ())
+
+
+class Expression(forms.CharField):
+    """A condition (or a formula) typed as text and kept as its tree (procedures.conditions)."""
+
+    def __init__(self, *, formula: bool = False, **more):
+        self.formula = formula
+        attrs = {"data-expression": "formula" if formula else "condition", "spellcheck": "false", "rows": 1}
+        super().__init__(**({"required": False, "widget": Box(attrs)} | more))
+
+    def prepare_value(self, value) -> str:
+        return value if isinstance(value, str) else written(value)
+
+    def to_python(self, value) -> Any:
+        try:
+            return (parse_formula if self.formula else parse)(value or "")
+        except ExpressionError as error:
+            raise ValidationError(error.message, code="expression") from None
+
+    def has_changed(self, initial, data) -> bool:
+        return self.prepare_value(initial or {}) != (data or "").strip()
+
+
+def written(tree: Any) -> str:
+    """The text of a stored tree; of one that is no expression, nothing better than what is stored."""
+    try:
+        return text_of(tree) if tree else ""
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError, StopIteration):
+        return str(tree)
+
+
+class _Lines(forms.CharField):
+    """A list typed one item a line."""
+
+    most = MAX_OPTIONS
+
+    def __init__(self, **more):
+        super().__init__(**({"required": False, "widget": Box({"rows": 4}), "max_length": MAX_TEXT} | more))
+
+    def prepare_value(self, value) -> str:
+        return value if isinstance(value, str) else "\n".join(self.write(item) for item in value or ())
+
+    def to_python(self, value) -> list:
+        lines = [(n, line.strip()) for n, line in enumerate((value or "").splitlines(), 1) if line.strip()]
+        if len(lines) > self.most:
+            message = _("Có %(n)s dòng, tối đa %(most)s dòng.") % {"n": len(lines), "most": self.most}
+            raise ValidationError(message, code="lines")
+        return [self.read(n, line) for n, line in lines]
+
+    def validate(self, value) -> None:
+        """Nothing more to ask: each line was read."""
+
+    def run_validators(self, value) -> None:
+        """Lengths are checked a line at a time."""
+
+    def has_changed(self, initial, data) -> bool:
+        return self.prepare_value(initial).strip() != (data or "").replace("\r\n", "\n").strip()
+
+    def fault(self, number: int, message: str) -> ValidationError:
+        return ValidationError(_("Dòng %(n)s: %(message)s") % {"n": number, "message": message}, code="line")
+
+
+class Options(_Lines):
+    """Choices of a question, one a line: “giá_trị = Nhãn”; a line without “=” makes the value from the label."""
+
+    def write(self, item) -> str:
+        return f"{item[0]} = {item[1]}" if isinstance(item, (list, tuple)) and len(item) == 2 else str(item)
+
+    def to_python(self, value) -> list[list[str]]:
+        options = super().to_python(value)
+        seen: set[str] = set()
+        for n, (key, _label) in enumerate(options, 1):
+            if key in seen:
+                raise self.fault(n, _("giá trị “%(value)s” có hai lần.") % {"value": key})
+            seen.add(key)
+        return options
+
+    def read(self, number: int, line: str) -> list[str]:
+        key, sign, label = (clean(part) for part in line.partition("="))
+        if not sign:
+            key, label = slug(line), clean(line)
+        if not key or not label:
+            raise self.fault(number, _("viết “giá_trị = Nhãn”."))
+        if len(key) > 60 or len(label) > 250:
+            raise self.fault(number, _("quá dài: giá trị tối đa 60 ký tự, nhãn tối đa 250 ký tự."))
+        return [key, label]
+
+
+class Rates(_Lines):
+    """A table of rates, one a line: “điều kiện => số tiền”, the last one “còn lại => số tiền”."""
+
+    most = MAX_RATES
+    REST = "còn lại"
+
+    def write(self, item) -> str:
+        condition = written(item.get("condition")) or self.REST
+        amount = f"{item.get('amount', 0):,}".replace(",", ".")
+        return f"{condition} => {amount}"
+
+    def read(self, number: int, line: str) -> dict[str, Any]:
+        text, sign, amount = (part.strip() for part in line.rpartition("=>"))
+        if not sign:
+            raise self.fault(number, _("viết “điều kiện => số tiền”."))
+        try:
+            condition = {} if text.lower() in (self.REST, "") else parse(text)
+        except ExpressionError as error:
+            raise self.fault(number, error.message) from None
+        try:
+            money = Whole(max_value=10**15).clean(amount)
+        except ValidationError:
+            money = None
+        if money is None:
+            raise self.fault(number, _("số tiền “%(amount)s” chưa đúng.") % {"amount": amount[:40]})
+        return {"condition": condition, "amount": money}
+
+
+def plain_field(kind: str, options=(), fields=()) -> Field:
+    """A question of this kind, without bounds: what an example is read by."""
+    return Field("example", kind, "", options=tuple((v, label) for v, label in options), fields=tuple(fields))
