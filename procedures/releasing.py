@@ -29,8 +29,8 @@ from procedures.stopping import resume, retire, suspend, suspension_of
 from worktime import now
 
 __all__ = [
-    "NotReleasable", "approve", "cancel", "copy_to_draft", "findings", "keep_digest", "may_decide", "problems_of",
-    "refresh_head", "refuse", "request", "resume", "retire", "suspend", "suspension_of", "withdraw",
+    "NotReleasable", "approve", "cancel", "copy_to_draft", "findings", "is_as_asked", "keep_digest", "may_decide",
+    "problems_of", "refresh_head", "refuse", "request", "resume", "retire", "suspend", "suspension_of", "withdraw",
 ]  # fmt: skip
 
 State = ReleaseRequest.State
@@ -62,6 +62,14 @@ def _check(version: ProcedureVersion, accepted_warnings: str) -> None:
 def digest_of(version: ProcedureVersion) -> str:
     """The digest of what the rows say now, not of what the version's own column remembers."""
     return versions.read(version.pk).digest
+
+
+def is_as_asked(asked: ReleaseRequest) -> bool:
+    """Whether the version still says what was asked for."""
+    try:
+        return digest_of(asked.version) == asked.digest
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return False
 
 
 # --- asking and deciding (four eyes) ------------------------------------------------------------------------------
@@ -112,7 +120,7 @@ def approve(request: ReleaseRequest, *, by, opinion: str = "", actor: Actor | No
     refuse_if(by.pk == asked.requested_by_id, _("Người đề nghị không được tự duyệt. Hãy nhờ một quản trị khác."))
     refuse_if(by.pk in version.editors, _("Anh/chị đã sửa bản nháp này nên không được duyệt. Hãy nhờ người khác."))
     changed = _("Bản nháp đã được sửa sau khi đề nghị. Hãy đề nghị lại để duyệt đúng bản.")
-    refuse_if(digest_of(version) != asked.digest, changed)
+    refuse_if(not is_as_asked(asked), changed)
     _check(version, asked.accepted_warnings)
     keep_digest(version)
     made = versions.publish(

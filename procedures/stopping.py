@@ -38,7 +38,7 @@ def retire(
 def suspend(
     procedure: Procedure, *, by, reason: str, public_text: str, public_text_en: str = "", actor: Actor | None = None
 ) -> Suspension:
-    """Take no new dossiers from this moment, by one admin: what is wrong cannot wait for a second. Raises NotReleasable."""
+    """Take no new dossiers from this moment. One admin is enough: what is wrong cannot wait. Raises NotReleasable."""
     procedure = lock(procedure.pk)
     check_may(by)
     reason = needed(reason, _("Hãy ghi lý do nội bộ."))

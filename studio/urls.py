@@ -20,4 +20,5 @@ urlpatterns = [
     path("chat-luong/", of(quality.table), name="quality"),
     path("chat-luong.csv", of(quality.as_csv), name="quality_csv"),
     path("", include("studio.try_urls")),
+    path("", include("studio.life_urls")),
 ]

@@ -149,7 +149,7 @@ def _keep_answers(dossier: Dossier, new: Spec, at: datetime) -> None:
 
 
 def _change(dossier: Dossier, new: Spec, target: Step | None, *, reason: str, by, at: datetime) -> None:
-    """The row and its VersionMove. By a queryset: `step` moves by no move of the process here, and the FSM guards it."""
+    """The row and its VersionMove. By a queryset: no move of the process leads here, and the FSM guards `step`."""
     key = target.key if target else dossier.step
     VersionMove.objects.create(
         dossier=dossier, from_version_id=dossier.version_id, to_version_id=new.version_id, from_step=dossier.step,
@@ -176,5 +176,3 @@ def _tell(dossier: Dossier, target: Step | None, reason: str) -> None:
     """Whoever has the dossier on the desk; before it has an officer, the clerks of the branch."""
     officer = [dossier.assignee] if dossier.assignee_id else telling.people(Role.CLERK, dossier)
     telling.tell_staff(dossier, "version_moved", officer, reason=reason, step=target.name if target else "")
-
-
