@@ -19,7 +19,7 @@ _SORTS = {
     "many": "list", "text": "text", "long_text": "text", "phone": "text", "email": "text", "ward": "text",
     "personal_number": "text", "tax_code": "text", "file": "text", "image": "text",
 }  # fmt: skip
-_TRIES = 20_000  # combinations of choices tried before a condition is taken to be possible
+_TRIES = 4_096  # combinations of choices tried before a condition is taken to be possible
 
 
 def sort_words(sort: str) -> str:

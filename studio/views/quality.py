@@ -54,7 +54,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "fields": sorted(fields.items(), key=lambda one: one[1]),
         "field": field,
-        "columns": quality.column_names().values(),
+        "columns": list(quality.column_names().values()),
         "average": sum(row.quality.total for row in rows) // len(rows) if rows else None,
         "low": sum(row.level == "low" for row in rows),
         "averages": _averages(rows),
@@ -100,10 +100,9 @@ def _rows() -> Iterator[Row]:
 
 
 def _averages(rows: list[Row]) -> list[tuple[str, int]]:
-    """The mean of each part over the rows that have it."""
+    """The mean of each part."""
     found = []
     for key, name in quality.column_names().items():
         shares = [part.share for row in rows if (part := row.quality.of(key))]
-        if shares:
-            found.append((name, sum(shares) // len(shares)))
+        found.append((name, sum(shares) // len(shares) if shares else 0))
     return found
