@@ -3,11 +3,11 @@
 import re
 
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
-from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, FloatField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 
 from places.text import clean, fold
-from procedures.models import Procedure
+from procedures.models import Procedure, Suspension
 
 MAX_TYPED = 100  # nobody looks for more; a longer text costs the database time and finds nothing better
 MAX_WORDS = 8
@@ -43,7 +43,9 @@ _EMPTY = frozenset(
 
 def listed(*, field: str = "", event: str = "", audience: str = "") -> QuerySet[Procedure]:
     """Procedures in force, narrowed by slug of the field of law, key of the life event, and audience."""
-    found = Procedure.objects.exclude(published=None).select_related("published").prefetch_related("published__fees")
+    stopped = Exists(Suspension.objects.filter(procedure=OuterRef("pk"), ended_at=None))
+    found = Procedure.objects.exclude(published=None).annotate(suspended=stopped)
+    found = found.select_related("published").prefetch_related("published__fees")
     if field:
         found = found.filter(field_of_law__slug=field)
     if event:

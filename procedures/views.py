@@ -14,6 +14,7 @@ from procedures import national, search
 from procedures.fee_sums import depends_on
 from procedures.models import LifeEvent, NationalEntry, Procedure
 from procedures.spec import Spec
+from procedures.timetable import releases_of
 from procedures.versions import read
 from procedures.words import fees_in_short, name_of, price, time_words
 
@@ -31,6 +32,7 @@ class Row:
     time: str
     fee: str
     same_day: bool
+    suspended: bool = False
 
     @classmethod
     def of(cls, procedure: Procedure) -> "Row":
@@ -42,6 +44,7 @@ class Row:
             time=time_words(version),
             fee=fees_in_short(version.fees.all()),
             same_day=version.immediate,
+            suspended=procedure.suspended,
         )
 
 
@@ -101,11 +104,18 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     """What it is, who decides, what to bring, how long, how much; and the way in, an own draft before a new one."""
     if "\0" in code:
         raise Http404
-    procedure = Procedure.objects.exclude(published=None).filter(code=code).first()
-    if procedure is None:
+    procedure = Procedure.objects.filter(code=code).first()
+    version_id = procedure and (procedure.published_id or last_in_force(procedure))
+    if version_id is None:
         return redirect("procedures:national", get_object_or_404(national.entries(), code=code).code)
-    spec = read(procedure.published_id)
+    spec = read(version_id)
     return render(request, "procedures/detail.html", {"spec": spec, "procedure": procedure, **described(spec)})
+
+
+def last_in_force(procedure: Procedure) -> int | None:
+    """The version that was in force before the procedure was retired: people still look for what it asked."""
+    past = releases_of(procedure).filter(starts_at__lte=now()).order_by("-starts_at", "-pk")
+    return past.values_list("version_id", flat=True).first()
 
 
 def described(spec: Spec) -> dict:

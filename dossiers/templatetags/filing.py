@@ -2,6 +2,7 @@
 
 from django import template
 
+from dossiers.door import door_of
 from dossiers.life import OPEN
 from dossiers.models import Dossier
 from dossiers.news import news_of
@@ -24,6 +25,7 @@ def filing(context, spec) -> dict:
         "request": request,
         "user": user,
         "spec": spec,
+        "door": door_of(pk=spec.procedure_id),
         "my_drafts": drafts,
         "running": running,
         "online": "online" in spec.channels,
