@@ -177,18 +177,14 @@ def apply_template(version: ProcedureVersion, template: str, *, by, actor: Actor
     lost, process = losses(version), process_of(template)
     for rows in (version.moves, version.items, version.steps):
         rows.all().delete()
-    spec = _with_english(replace(versions.read(version.pk), **_as_parts(process)))
-    version.family, version.immediate, version.english = spec.family, spec.immediate, spec.english
+    spec = _with_english(Spec.from_dict({**groups.EMPTY, **process}))
+    version.family, version.immediate = spec.family, spec.immediate
+    version.english = spec.english | version.english
     version.save(update_fields=["family", "immediate", "english"])
-    versions.fill(version, replace(spec, sections=(), documents=(), fees=()))
+    versions.fill(version, spec)
     drafts.touched(version, by)
     record(
         chain=f"procedure:{version.procedure_id}", act="replace_process", actor=actor, subject_type="procedure",
         subject_id=version.procedure_id, after={"version": version.number, "template": template},
         note="\n".join(lost),
     )  # fmt: skip
-
-
-def _as_parts(process: dict[str, Any]) -> dict[str, Any]:
-    made = Spec.from_dict({**groups.EMPTY, **process})
-    return {name: getattr(made, name) for name in ("family", "immediate", "steps", "moves")}

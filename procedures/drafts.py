@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from procedures import versions
 from procedures.models import ProcedureVersion
+from procedures.spec import Spec
 from worktime import now
 
 
@@ -28,6 +29,14 @@ def touched(version: ProcedureVersion, by) -> None:
     changed it is among those who cannot approve it."""
     editors = Func(F("editors"), Value(by.pk), function="array_append")
     ProcedureVersion.objects.filter(pk=version.pk).exclude(editors__contains=[by.pk]).update(editors=editors)
-    ProcedureVersion.objects.filter(pk=version.pk).update(
-        digest=versions.read(version.pk).digest, edition=F("edition") + 1, saved_at=now()
-    )
+    spec = readable(version)
+    digest = {"digest": spec.digest} if spec else {}
+    ProcedureVersion.objects.filter(pk=version.pk).update(edition=F("edition") + 1, saved_at=now(), **digest)
+
+
+def readable(version: ProcedureVersion) -> Spec | None:
+    """The draft as it is read, or None while one of its rows holds data of a shape that no version has."""
+    try:
+        return versions.read(version.pk)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None

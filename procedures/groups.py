@@ -114,7 +114,9 @@ def plan_update(section: FormSection) -> Update:
     if not kept or section.group_version not in kept:
         raise GroupError(_("Không còn phiên bản cũ của nhóm để so sánh, hãy sửa phần này bằng tay."))
     old, new = kept[section.group_version], kept[max(kept)]
-    spec = versions.read(section.version_id)
+    spec = drafts.readable(section.version)
+    if spec is None:
+        raise GroupError(_("Bản nháp có ô dữ liệu chưa đúng dạng, hãy sửa ô đó trước."))
     mine = next(s for s in spec.as_dict()["sections"] if s["key"] == section.key)
     others = {key for s in spec.sections if s.key != section.key for key in (f.key for f in s.fields)}
     merged = merge(

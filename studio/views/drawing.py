@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from procedures.drafts import readable
 from procedures.drawing import describe, draw
 from procedures.models import Procedure, ProcedureVersion
 from procedures.versions import read
@@ -18,9 +19,11 @@ from studio.views.frame import lookers, page
 def drawing(request: HttpRequest, version_id: int) -> HttpResponse:
     """The drawing as a piece of a page for htmx, else as a page of its own; `?heat=1` with the live figures."""
     version = get_object_or_404(ProcedureVersion.objects.select_related("procedure"), pk=version_id)
-    spec = read(version.pk)
     live = heat_of(waiting_in([version.pk]).get(version.pk, {})) if request.GET.get("heat") == "1" else None
-    shown = {"version": version, "picture": draw(spec, heat=live), "sentences": describe(spec)}
+    if spec := readable(version):
+        shown = {"version": version, "picture": draw(spec, heat=live), "sentences": describe(spec)}
+    else:
+        shown = {"version": version, "picture": _("Bản nháp có ô dữ liệu chưa đúng dạng nên chưa vẽ được quy trình.")}
     if request.htmx:
         return render(request, "studio/_drawing.html", shown)
     crumbs = (_procedure_crumb(version.procedure),)

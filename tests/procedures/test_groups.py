@@ -228,3 +228,10 @@ def test_questions_inside_a_repeating_group_are_merged_one_by_one():
     merged = merge(title="T", draft=draft, old_title="T", old=old, new_title="Mới", new=new)
     assert [q["label"] for q in merged.fields[0]["fields"]] == ["Họ tên con", "Năm sinh của con", "Trường"]
     assert merged.title == "Mới"
+
+
+def test_a_draft_with_data_of_another_shape_gets_a_sentence_not_a_crash(admin, draft):
+    changed(admin, phone={"hint": "Số đang dùng"})
+    draft.form_fields.filter(key="applicant_name").update(options=[["one", "two", "three"]])
+    with pytest.raises(groups.GroupError, match="chưa đúng dạng"):
+        update(applicant_of(draft), admin)

@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from branches.models import Role
 from dossiers.models import Dossier, WorkItem
+from procedures import versions
+from procedures.models import ProcedureVersion
 from studio.heat import heat_of, rows_of, waiting_in
 from tests import world
 from worktime import now
@@ -110,6 +112,14 @@ def test_the_drawing_is_a_page_or_a_piece_of_one(admin_client):
     piece = admin_client.get(address + "?heat=1", headers={"HX-Request": "true"}).content.decode()
     assert "<html" in whole and "hồ sơ · thường chờ" not in whole
     assert "<html" not in piece and "1 hồ sơ · thường chờ 3 giờ · đúng hạn" in piece
+
+
+def test_a_draft_that_cannot_be_read_says_so(admin_client):
+    released = ProcedureVersion.objects.get(pk=world.spec(CODE).version_id)
+    draft = versions.write(versions.read(released.pk), released.procedure)
+    draft.form_fields.filter(key="applicant_name").update(options=[["one", "two", "three"]])
+    page = admin_client.get(reverse("studio:drawing", args=[draft.pk]) + "?heat=1")
+    assert "chưa vẽ được quy trình" in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["studio:drawing", "studio:heat"])
