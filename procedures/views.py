@@ -17,6 +17,7 @@ from procedures.spec import Spec
 from procedures.timetable import releases_of
 from procedures.versions import read
 from procedures.words import fees_in_short, name_of, price, time_words
+from worktime import now
 
 PAGE = 20
 NOT_TAKEN = 10
