@@ -20,6 +20,7 @@ from branches.models import FieldOfLaw
 from places.text import fold
 from procedures import exchange, exchange_schema, exporting, versions
 from procedures.catalogue import Entry, fields_of
+from procedures.checking import errors_in
 from procedures.comparing import compare, in_words
 from procedures.exchange import ExchangeError, Problem, Shared
 from procedures.loading import save_head
@@ -39,6 +40,16 @@ class Change:
     entry: Entry | None = None
     procedure: Procedure | None = None
     data: Any = None
+
+    @property
+    def title(self) -> str:
+        """What a person calls the thing that changes."""
+        return self.entry.spec.short_name if self.entry else _("Dùng chung")
+
+    @property
+    def warnings(self) -> list[str]:
+        """What must be mended before the draft can be released."""
+        return list(errors_in(self.entry.spec)) if self.kind in ("new", "draft") else []
 
 
 @dataclass

@@ -136,10 +136,15 @@ def own_bodies() -> tuple[str, ...]:
     return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))["issuing_bodies"])
 
 
-def entries() -> QuerySet[NationalEntry]:
-    """Entries in force, each with `accepted`: whether the city takes it online."""
+def every() -> QuerySet[NationalEntry]:
+    """All entries that ever were, each with `accepted`: whether the city takes it online."""
     ours = Procedure.objects.filter(code=OuterRef("code")).exclude(published=None)
-    return NationalEntry.objects.filter(gone_at=None).annotate(accepted=Exists(ours))
+    return NationalEntry.objects.annotate(accepted=Exists(ours))
+
+
+def entries() -> QuerySet[NationalEntry]:
+    """The entries that the country still has."""
+    return every().filter(gone_at=None)
 
 
 def for_citizens() -> QuerySet[NationalEntry]:

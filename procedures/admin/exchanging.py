@@ -1,7 +1,6 @@
 """Procedures out of the admin as files, and files into it as drafts: uploaded, previewed, confirmed."""
 
 import secrets
-from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -129,8 +128,14 @@ class Exchange(admin.ModelAdmin):
         messages.success(request, said % {"new": new, "drafts": drafts})
         return redirect("admin:procedures_procedureversion_changelist")
 
-    def _import_page(self, request, form: ImportForm, **context: Any) -> HttpResponse:
-        return self._page(request, "import.html", gettext("Nhập thủ tục từ tệp YAML"), form=form, **context)
+    def _import_page(
+        self, request, form: ImportForm, *, plan: importing.Plan | None = None, problems=(), preview: str = ""
+    ) -> HttpResponse:
+        problems = [*problems, *(plan.problems if plan else ())]
+        return self._page(
+            request, "import.html", gettext("Nhập thủ tục từ tệp YAML"), form=form,
+            plan=None if problems else plan, problems=problems, preview=preview,
+        )  # fmt: skip
 
 
 def _key(request, token: str) -> str:
