@@ -32,7 +32,7 @@ _LINES = (
     b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n",
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 420 595]/Contents 4 0 R"
     b"/Resources<</Font<</F 5 0 R>>>>>>endobj\n",
-    b"4 0 obj<</Length 44>>stream\nBT /F 24 Tf 60 400 Td (BAN THU - TEP MAU) Tj ET\nendstream endobj\n",
+    b"4 0 obj<</Length 47>>stream\nBT /F 24 Tf 60 400 Td (BAN THU - TEP MAU) Tj ET\nendstream endobj\n",
     b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>endobj\n",
 )  # fmt: skip
 NAME = "giay-to-mau.pdf"

@@ -1,8 +1,9 @@
 """What the page of a trial shows: the acts grouped by who would do them, the reminders that would come, what waits."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,8 +16,11 @@ from dossiers.life import CLOSED, Status
 from dossiers.models import Attachment, Dossier
 from dossiers.selectors import promise_of
 from payments.models import Obligation
+from procedures.drawing import Heat, describe, draw
+from procedures.shown import Shown, show
 from procedures.spec import Spec
 from studio import trying
+from worktime import now
 
 CITIZEN, ASKED = "citizen", "asked"
 _WHO = {
@@ -38,14 +42,15 @@ class Group:
 
 
 def groups_of(dossier: Dossier, actions: list[Action]) -> list[Group]:
-    """The acts by the role that would do them; the unit or branch is named beside it."""
+    """The acts by the role that would do them, whoever has the way forward first; unit or branch named beside it."""
     groups: dict[str, Group] = {}
     for action in actions:
         if action.act.quiet:
             continue
         key = _who(dossier, action)
         groups.setdefault(key, Group(key, _label(key), _place(dossier, key, action))).actions.append(action)
-    return [groups[key] for key in _ORDER if key in groups]
+    found = [groups[key] for key in _ORDER if key in groups]
+    return sorted(found, key=lambda group: not any(a.act.primary for a in group.actions))
 
 
 def _who(dossier: Dossier, action: Action) -> str:
@@ -110,6 +115,16 @@ def _said(threshold, dossier: Dossier) -> dict[str, str]:
 
 
 # --- the page -----------------------------------------------------------------------------------------------------
+def picture_of(dossier: Dossier, spec: Spec) -> str:
+    """The drawing of the version, with the trial where it stands now and at the work that is open in it."""
+    if dossier.is_draft or dossier.step not in spec.steps_by_key:
+        return draw(spec)
+    at = now()
+    open_items = [i for i in dossier.items.all() if i.state == "open"]
+    places = {i.step if i.kind == "step" else f"{i.step}.{i.key}": i for i in open_items}
+    return draw(spec, heat={p: Heat(1, (at - i.opened_at) / timedelta(hours=1), i.is_late) for p, i in places.items()})
+
+
 def page_of(dossier: Dossier, user) -> dict:
     """Everything the page of a trial shows. `broken` says, in words, where the version led nowhere."""
     try:
@@ -124,7 +139,14 @@ def page_of(dossier: Dossier, user) -> dict:
 def _facts(dossier: Dossier, spec: Spec, user) -> dict:
     step = spec.steps_by_key.get(dossier.step)
     gone = bool(dossier.step) and step is None
-    facts = {"step": step, "gone": gone, "closed": dossier.status in CLOSED, "seen": state_of(dossier)}
+    facts = {
+        "step": step,
+        "gone": gone,
+        "closed": dossier.status in CLOSED,
+        "seen": state_of(dossier),
+        "picture": picture_of(dossier, spec),
+        "sentences": describe(spec),
+    }
     if dossier.is_draft:
         files = Attachment.objects.filter(dossier=dossier).present().count()
         return facts | {"groups": [], "files": files, "promise": promise_of(spec, dossier.answers)}
@@ -136,5 +158,16 @@ def _facts(dossier: Dossier, spec: Spec, user) -> dict:
         "history": desk.history(dossier, spec),
         "events": [] if gone else timeline.timeline(dossier, spec, entries(dossier.chain)),
         "owed": Obligation.objects.about(dossier.owes_as, dossier.pk).filter(cancelled_at=None).order_by("pk"),
-        "sections": desk.sections_of(dossier, spec),
+        "sections": _sections(dossier, spec),
     }
+
+
+def _sections(dossier: Dossier, spec: Spec) -> list[tuple[str, list[Shown]]]:
+    """Everything that was answered, as whoever may read all of it sees it."""
+    present = dossier.attachments.present().select_related("file")
+    files = {str(a.file_id): {"name": a.file.name, "url": reverse("dossiers:file", args=[a.pk])} for a in present}
+    parts = [
+        (s.title, [show(f, dossier.answers[f.key], files=files) for f in s.fields if f.key in dossier.answers])
+        for s in spec.sections
+    ]
+    return [(title, rows) for title, rows in parts if rows]

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.services import Actor
 from dossiers.acts import RELATED, Action, state_of
 from dossiers.errors import Invalid, Refusal
-from dossiers.forms import QuestionsForm
+from dossiers.forms import QuestionsForm, as_typed
 from dossiers.models import Dossier
 from dossiers.staff_forms import ActForm
-from procedures.drawing import describe, draw
 from procedures.models import ProcedureVersion
 from studio import samples, trying, walking
 from studio.views.frame import admins_only, page
 
+NO_SIDE = {"is_nav_sidebar_enabled": False}  # the admin's list of models: a trial needs the width
 ANSWERS = "tk"  # prefix of the form's questions, as on the citizen's own pages
 
 
@@ -34,7 +34,8 @@ def mine_or_404(request: HttpRequest, pk: int) -> Dossier:
 
 
 def crumbs_of(version: ProcedureVersion) -> tuple[tuple[str, str], ...]:
-    return ((reverse("studio:try", args=[version.pk]), _("Thử: %(name)s") % {"name": version.short_name}),)
+    said = {"name": version.short_name, "number": version.number}
+    return ((reverse("studio:try", args=[version.pk]), _("Thử: %(name)s, phiên bản %(number)s") % said),)
 
 
 def _walk(dossier: Dossier) -> HttpResponse:
@@ -80,18 +81,10 @@ def walk(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, dossier: Dossier, *, status: int = 200, **more: Any) -> HttpResponse:
     facts = walking.page_of(dossier, request.user)
-    spec = facts["spec"]
-    context = {
-        "dossier": dossier,
-        "version": dossier.version,
-        "problems": trying.missing(dossier.version),
-        "picture": draw(spec) if spec else "",
-        "sentences": describe(spec) if spec else [],
-        **facts,
-        **more,
-    }
-    title = _("Thử: %(name)s") % {"name": dossier.version.short_name}
-    response = page(request, "try_walk.html", title, crumbs=crumbs_of(dossier.version), **context)
+    problems = trying.missing(dossier.version)
+    context = {"dossier": dossier, "version": dossier.version, "problems": problems, **facts, **more}
+    title = dossier.code or _("Bản thử chưa nộp")
+    response = page(request, "try_walk.html", title, crumbs=crumbs_of(dossier.version), **NO_SIDE, **context)
     response.status_code = status
     return response
 
@@ -156,6 +149,7 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.error(request, _("Việc này không còn làm được: bản thử hoặc phiên bản đã thay đổi."))
         return _walk(dossier)
     form = ActForm(action, data=request.POST if request.method == "POST" else None)
+    form.initial = {f.key: as_typed(f, f.example) for f in action.fields if f.required}  # nothing to invent for a trial
     answers = _answers_form(request, dossier, action)
     if request.method != "POST":
         return _form(request, dossier, form, answers)
@@ -200,7 +194,9 @@ def _form(request, dossier: Dossier, form: ActForm, answers: QuestionsForm | Non
     groups = walking.groups_of(dossier, [form.action])
     context = {"dossier": dossier, "form": form, "answers": answers, "action": form.action, "group": groups[:1]}
     crumbs = (*crumbs_of(dossier.version), (reverse("studio:try_walk", args=[dossier.pk]), dossier.code))
-    response = page(request, "try_act.html", form.action.label, crumbs=crumbs, seen=state_of(dossier), **context)
+    response = page(
+        request, "try_act.html", form.action.label, crumbs=crumbs, seen=state_of(dossier), **NO_SIDE, **context
+    )
     response.status_code = status
     return response
 

@@ -331,13 +331,13 @@ def test_the_page_of_wrong_answers_stands_them_next_to_their_questions(draft, te
     assert "Còn thiếu: Giấy chứng sinh" in page
 
 
-def test_the_sample_paper_is_a_document_that_opens():
-    import io
-
-    pytest.importorskip("pypdf")
-    from pypdf import PdfReader
-
-    assert "BAN THU" in PdfReader(io.BytesIO(samples.sample_pdf())).pages[0].extract_text()
+def test_the_sample_paper_is_a_pdf_whose_table_points_to_its_objects():
+    content = samples.sample_pdf()
+    table = content[int(content.split()[-2]) :]
+    offsets = [int(line.split()[0]) for line in table.splitlines()[3:8]]
+    assert [content[at:].split(b" ", 1)[0] for at in offsets] == [b"1", b"2", b"3", b"4", b"5"]
+    length, stream = content.split(b"/Length ")[1], content.split(b"stream\n")[1]
+    assert int(length.split(b">>")[0]) == len(stream.split(b"\nendstream")[0])
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -362,7 +362,8 @@ def test_the_citizens_own_pages_open_with_the_mark_and_lead_back_to_the_walk(dra
     page = client.get(sent.url).content.decode()
     assert "BẢN THỬ" in page and "Cán bộ tiếp nhận" in page
     file = Attachment.objects.filter(dossier=dossier).first()
-    assert client.get(reverse("dossiers:file", args=[file.pk])).status_code == 200
+    opened = client.get(reverse("dossiers:file", args=[file.pk]))
+    assert opened.status_code == 200 and b"".join(opened.streaming_content) == samples.sample_pdf()
     assert logged_in(_admin()).get(reverse("dossiers:file", args=[file.pk])).status_code == 404
 
 
