@@ -109,9 +109,9 @@ def _strip(box: Box, heat: Heat, *, size: int = TEXT, inset: int = 6) -> str:
     height = size + 12
     strip = Box(box.x + inset, box.bottom - height - max(4, inset - 6), box.width - 2 * inset, height)
     said = heat_words(heat)
-    if width_of(said, size) > strip.width - 12:
+    if width_of(said, size, bold=True) > strip.width - 12:
         said = heat_words(heat, short=True)
-    line = wrap(said, strip.width - 12, size, 1)[0]
+    line = wrap(said, strip.width - 12, size, 1, bold=True)[0]
     level = f"process-heat-{heat_level(heat)}"
     return _rect(strip, f"process-heat {level}", 6) + _text(
         line, strip.x + 8, strip.bottom - 8, f"{level}-text", size, bold=True

@@ -136,7 +136,9 @@ def lay_out(spec: Spec, *, strips: bool = False) -> Picture:
     lines = _lines(spec, nodes)
     column = _Column(nodes, lines)
     column.place()
-    problems = [wrapped for one in words.process_problems(spec) for wrapped in wrap("⚠ " + one, BOX + 150, TEXT, 3)]
+    problems = [
+        wrapped for one in words.process_problems(spec) for wrapped in wrap("⚠ " + one, BOX + 150, TEXT, 3, bold=True)
+    ]
     height = column.bottom + (len(problems) * TEXT_LINE + PAD if problems else 0) + EDGE
     return Picture(nodes, lines, problems, max(column.width, BOX + 170 + 2 * EDGE), height)
 
@@ -157,15 +159,17 @@ def in_order(spec: Spec) -> list[Step]:
 
 
 def _nodes(spec: Spec, strips: bool) -> list[Node]:
-    start = Node(None, wrap(_("Hồ sơ được tiếp nhận"), BOX - 2 * PAD, TITLE, 2), [])
+    start = Node(None, wrap(_("Hồ sơ được tiếp nhận"), BOX - 2 * PAD, TITLE, 2, bold=True), [])
     reached = words.reached_steps(spec)
     inside = BOX - 2 * PAD
     nodes = [start]
     for number, step in enumerate(in_order(spec), 1):
-        node = Node(step, wrap(f"{number}. {step.name}", inside, TITLE, 3), [])
+        node = Node(step, wrap(f"{number}. {step.name}", inside, TITLE, 3, bold=True), [])
         node.lines = [line for said in words.step_words(step) for line in wrap(said, inside, TEXT, 2)]
         node.problems = [
-            line for said in words.step_problems(step, spec, reached) for line in wrap("⚠ " + said, inside, TEXT, 2)
+            line
+            for said in words.step_problems(step, spec, reached)
+            for line in wrap("⚠ " + said, inside, TEXT, 2, bold=True)
         ]
         node.strip = strips
         node.items = [_item(item, spec, step, strips) for item in step.items]
@@ -178,7 +182,7 @@ def _nodes(spec: Spec, strips: bool) -> list[Node]:
 
 
 def _item(item: Item, spec: Spec, step: Step, strip: bool) -> ItemPlace:
-    name = wrap(f"{words.item_kind_words(item)}: {item.name}", ITEM - 2 * PAD, TEXT, 3)
+    name = wrap(f"{words.item_kind_words(item)}: {item.name}", ITEM - 2 * PAD, TEXT, 3, bold=True)
     more = [line for said in words.item_words(item, spec, step) for line in wrap(said, ITEM - 2 * PAD, SMALL, 2)]
     height = len(name) * TEXT_LINE + len(more) * SMALL_LINE + 2 * PAD - 4 + (ITEM_STRIP if strip else 0)
     return ItemPlace(item, name, more, Box(0, 0, ITEM, height))
