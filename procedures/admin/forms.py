@@ -234,7 +234,7 @@ class ExemptionForm(RowForm):
 
 class StepForm(RowForm):
     default_key, filled_by = "buoc", ("key", "name", "public_name")
-    compact = ("name", "role", "share", "produces", "end")
+    compact = ("name", "role", "share", "end")
     name = Text(max_length=120, required=True, label=_("Tên bước"))
     public_name = Text(max_length=120, label=_("Tên cho người dân"))
     role = Choice(choices.STAFF_ROLES, required=True, initial="OFFICER", label=_("Ai làm"))

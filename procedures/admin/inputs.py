@@ -38,8 +38,11 @@ class Number(Line):
 
 
 class Box(forms.Textarea):
+    def __init__(self, attrs=None):
+        super().__init__({"rows": 2} | (attrs or {}))
+
     def render(self, name, value, attrs=None, renderer=None) -> SafeString:
-        all_attrs = {"rows": 2} | self.attrs | (attrs or {}) | {"name": name}
+        all_attrs = self.attrs | (attrs or {}) | {"name": name}
         all_attrs.pop("cols", None)
         return mark_safe(f"<textarea{flatatt(all_attrs)}>\n{escape('' if value is None else value)}</textarea>")
 

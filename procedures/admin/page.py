@@ -115,6 +115,8 @@ def context_of(version: ProcedureVersion, form, request) -> dict[str, Any]:
     if form.in_conflict and spec is not None:
         conflict = saving.conflict_with(version, form.cleaned_data.get("edition") or 0, spec)
     return {
+        "title": _("%(name)s, phiên bản %(number)s") % {"name": version.short_name, "number": version.number},
+        "subtitle": None,
         "version": version,
         "board": board,
         "problems": problems,

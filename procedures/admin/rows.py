@@ -91,6 +91,8 @@ class RowFormSet(BaseInlineFormSet):
 
     def add_fields(self, form, index) -> None:
         super().add_fields(form, index)
+        if self.is_bound:
+            form.fields.pop(self._pk_field.name, None)  # a row is known by its key
         for name, (part, blank, *kinds) in self.selects.items():
             widget = form.fields[name].widget
             widget.offered = Offered(self, part, str(blank), *kinds)

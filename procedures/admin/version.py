@@ -3,6 +3,7 @@
 from adminsortable2.admin import SortableAdminBase
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef
+from django.forms.widgets import Script
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +47,7 @@ class ProcedureVersionAdmin(EditorEndpoints, SortableAdminBase, admin.ModelAdmin
 
     class Media:
         css = {"all": ["css/process.css", "css/editor.css"]}
-        js = ["js/editor.js"]
+        js = [Script("js/editor.js", defer=True)]
 
     def get_queryset(self, request):
         released = Exists(Release.objects.filter(version=OuterRef("pk")))

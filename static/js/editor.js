@@ -136,7 +136,7 @@
     if (!kind || row.parentElement.dataset.rows !== "fields") return;
     for (const [name, kinds] of Object.entries(FOR_KIND)) {
       const input = inputOf(row, name), cell = input && input.closest(".cell");
-      if (cell) cell.hidden = !kinds.includes(kind.value) && !input.value && !cell.classList.contains("is-wrong");
+      if (cell) cell.hidden = !kinds.includes(kind.value) && ["", "0"].includes(input.value) && !cell.classList.contains("is-wrong");
     }
     row.classList.toggle("is-inner", Boolean(valueOf(row, "parent")));
   }
