@@ -36,6 +36,7 @@ from dossiers.models import Dossier
 from dossiers.models.dossier import Channel
 from dossiers.recording import actor_for
 from dossiers.services.drafts import missing_documents
+from dossiers.services.enclosing import wrong_files
 from dossiers.services.submission import Filing, earlier_answer, file_dossier, own_files, remember, same_before
 from procedures.answers import FieldError, clean_answers
 from procedures.api import spec_or_404
@@ -91,12 +92,13 @@ class ValidateView(APIView):
     def post(self, request, code: str):
         spec = spec_or_404(code)
         data = _read(ValidateInput, request.data)
-        answers, errors = clean_answers(spec, _answers(spec, data))
+        given = _answers(spec, data)
+        answers, errors = clean_answers(spec, given)
         user = request.user if request.user.is_authenticated else None
         files = {name: [str(pk) for pk in ids] for name, ids in data["files"].items()}
         if user:
             found, file_errors = own_files(files, user, spec)
-            errors += file_errors + missing_documents(spec, answers, set(found))
+            errors += wrong_files(spec, answers, by=user) + file_errors + missing_documents(spec, answers, set(found))
         unit = branch = due = None
         try:
             unit = routing.unit_of(spec, answers)
@@ -117,7 +119,8 @@ class ValidateView(APIView):
                 "unit": words.named(unit),
                 "branch": words.named(branch),
                 "estimated_due_at": words.local(due),
-                "warnings": words.warnings(same_before(spec=spec, answers=answers, owner=user)) if user else [],
+                "warnings": (words.warnings(same_before(spec=spec, answers=answers, owner=user)) if user else [])
+                + words.not_asked(spec, given, answers),
             }
         )
 
@@ -205,7 +208,7 @@ def _file(request, data: dict) -> tuple[Dossier, dict]:
     before = list(same_before(spec=spec, answers=filing.answers, owner=owner))
     actor = actor_for(user, Dossier(owner=owner, branch=branch), duties_of(user), **_meta(request))
     dossier = file_dossier(spec=spec, filing=filing, by=user, actor=actor, owner=owner, entered=True)
-    return dossier, words.submitted(dossier, spec, before)
+    return dossier, words.submitted(dossier, spec, before, filing.answers)
 
 
 class DossierView(APIView):

@@ -99,7 +99,8 @@ class FeeShape(serializers.Serializer):
 class WarningShape(serializers.Serializer):
     code = serializers.CharField()
     message = serializers.CharField()
-    dossier = serializers.CharField()
+    dossier = serializers.CharField(required=False, help_text="Of “filed_before”: the open dossier.")
+    field = serializers.CharField(required=False, help_text="Of “not_asked”: the question whose answer was left out.")
 
 
 class TimelineShape(serializers.Serializer):

@@ -13,8 +13,10 @@ from dossiers.acts import available
 from dossiers.life import NATIONAL_CODE
 from dossiers.models import Dossier, StoredFile
 from dossiers.models.dossier import owns
+from dossiers.reading import answers_for, kept_files
 from dossiers.timeline import words
 from payments.models import Obligation
+from procedures.answers import dropped
 from procedures.spec import Spec
 from procedures.versions import read
 from worktime import now
@@ -46,8 +48,8 @@ def estimated(dossier: Dossier, spec: Spec):
     return dossier.due_at or timing.estimate(spec, dossier.unit, now())
 
 
-def submitted(dossier: Dossier, spec: Spec, before: Iterable[Dossier]) -> dict:
-    """The answer to a submit; plain JSON, since it is kept for the same key."""
+def submitted(dossier: Dossier, spec: Spec, before: Iterable[Dossier], given: dict) -> dict:
+    """The answer to a submit of the answers `given`; plain JSON, since it is kept for the same key."""
     return {
         "code": dossier.code,
         "status": str(dossier.status),
@@ -57,7 +59,7 @@ def submitted(dossier: Dossier, spec: Spec, before: Iterable[Dossier]) -> dict:
         "unit": named(dossier.unit),
         "branch": named(dossier.branch),
         "href": _href(dossier),
-        "warnings": warnings(before),
+        "warnings": warnings(before) + not_asked(spec, given, dossier.answers),
     }
 
 
@@ -69,6 +71,15 @@ def warnings(before: Iterable[Dossier]) -> list[dict]:
             "dossier": dossier.code,
         }
         for dossier in before
+    ]
+
+
+def not_asked(spec: Spec, given: dict, answers: dict) -> list[dict]:
+    """Which answers were left out, because the others do not call for them."""
+    said = _("Câu hỏi “%(label)s” không cần với các câu trả lời khác; câu trả lời này không được nhận.")
+    return [
+        {"code": "not_asked", "message": said % {"label": f.label}, "field": f.key}
+        for f in dropped(spec, given, answers)
     ]
 
 
@@ -105,7 +116,7 @@ def whole(dossier: Dossier, user) -> dict:
         "outcome": dossier.outcome,
         "outcome_note": dossier.outcome_note,
         "return_by": dossier.return_by,
-        "answers": dossier.answers,
+        "answers": answers_for(dossier, spec, user),
         "documents": _documents(dossier, spec, user),
         "fees": _fees(dossier),
         "timeline": _timeline(dossier, public=owns(dossier, user)),
@@ -134,7 +145,9 @@ def summary(dossier: Dossier, spec: Spec | None = None) -> dict:
 
 def _documents(dossier: Dossier, spec: Spec, user) -> list[dict]:
     files = defaultdict(list)
-    for attachment in dossier.attachments.present().readable_by(user).select_related("file").order_by("pk"):
+    kept = kept_files(dossier, spec, user)
+    attachments = dossier.attachments.present().readable_by(user).exclude(file__in=kept)
+    for attachment in attachments.select_related("file").order_by("pk"):
         files[attachment.requirement].append(attachment)
     asked = [
         {
@@ -147,10 +160,14 @@ def _documents(dossier: Dossier, spec: Spec, user) -> list[dict]:
         for d in spec.asks(dossier.answers)
     ]
     others = [
-        {"key": key, "name": _("Giấy tờ khác"), "required": False, "condition": {}, "files": _files(rows)}
+        {"key": key, "name": _name(spec, key), "required": False, "condition": {}, "files": _files(rows)}
         for key, rows in files.items()
     ]
     return asked + others
+
+
+def _name(spec: Spec, key: str) -> str:
+    return spec.fields[key].label if key in spec.fields else _("Giấy tờ khác")
 
 
 def _files(attachments) -> list[dict]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Prefetch
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,13 +16,14 @@ from dossiers.acts import RELATED, available, state_of
 from dossiers.errors import Refusal
 from dossiers.life import OPEN, Status
 from dossiers.models import Attachment, Dossier, WorkItem
+from dossiers.reading import kept_files, roles_for
 from dossiers.routing import check_branch
 from dossiers.services.checking import may_add_result, may_check
 from dossiers.services.drafts import missing_documents
 from dossiers.services.submission import same_before
 from payments.models import Obligation
-from procedures.answers import shown
 from procedures.models import Procedure
+from procedures.shown import Shown, show
 from procedures.spec import Document, Spec
 from procedures.versions import read
 from worktime import now
@@ -67,7 +69,11 @@ def get(user, code: str) -> Dossier:
     """The dossier with that code, when this person may see it. Raises Dossier.DoesNotExist."""
     rows = Dossier.objects.visible_to(user).exclude(status=Status.DRAFT).select_related(*RELATED)
     files = Attachment.objects.present().select_related("file", "checked_by").order_by("pk")
-    return rows.prefetch_related("items__unit", Prefetch("attachments", files, to_attr="present")).get(code=code)
+    rows = rows.prefetch_related("items__unit", Prefetch("attachments", files, to_attr="present"))
+    dossier = rows.get(code=code)
+    if kept := kept_files(dossier, read(dossier.version_id), user):
+        dossier.present = [a for a in dossier.present if str(a.file_id) not in kept]
+    return dossier
 
 
 def preview(dossier: Dossier, user) -> dict:
@@ -102,7 +108,7 @@ def whole(dossier: Dossier, user) -> dict:
     spec = facts["spec"]
     return {
         **facts,
-        "sections": sections_of(dossier, spec),
+        "sections": sections_of(dossier, spec, user),
         "items": items_of(dossier, spec),
         "supplements": _supplements(dossier, spec),
         "notes": dossier.notes.select_related("author").order_by("-at"),
@@ -134,8 +140,8 @@ def papers_of(dossier: Dossier, spec: Spec) -> list[Paper]:
         if attachment.purpose != Attachment.Purpose.RESULT:
             files[attachment.requirement].append(attachment)
     asked = [_paper(d, dossier, files.pop(d.key, [])) for d in spec.asks(dossier.answers)]
-    known = spec.documents_by_key
-    others = [Paper(known[k].name if k in known else _("Giấy tờ khác"), files=rows) for k, rows in files.items()]
+    names = {d.key: d.name for d in spec.documents} | {f.key: f.label for f in spec.fields.values()}
+    others = [Paper(names.get(k, _("Giấy tờ khác")), files=rows) for k, rows in files.items()]
     return asked + others
 
 
@@ -144,18 +150,25 @@ def _paper(document: Document, dossier: Dossier, files: list[Attachment]) -> Pap
     return Paper(document.name, document.full_name, document.required, on_paper, files)
 
 
-def sections_of(dossier: Dossier, spec: Spec) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(title, [(question, answer)]) of what was asked and answered."""
+def sections_of(dossier: Dossier, spec: Spec, user) -> list[tuple[str, list[Shown]]]:
+    """(title, answers) of what was asked and answered; what this person may not read says so."""
+    roles = roles_for(dossier, spec, user)
+    files = {str(a.file_id): _file(a) for a in dossier.present}
     sections = []
     for section in spec.sections:
         rows = [
-            (f.label, shown(f, dossier.answers[f.key]))
+            show(f, dossier.answers[f.key], files=files, roles=roles)
             for f in spec.asked(section, dossier.answers)
             if f.key in dossier.answers
         ]
         if rows:
             sections.append((section.title, rows))
     return sections
+
+
+def _file(attachment: Attachment) -> dict:
+    url = reverse("dossiers:file", args=[attachment.pk])
+    return {"name": attachment.file.name, "url": url, "image": attachment.file.is_image}
 
 
 def _supplements(dossier: Dossier, spec: Spec) -> list[dict]:

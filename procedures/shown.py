@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from branches.models import Role
 from places.gazetteer import former_wards, ward_codes
 from procedures.parts import parts_of
 from procedures.spec import REPEATED, Field
@@ -64,8 +65,8 @@ def may_read(field: Field, roles: Collection[str] | None) -> bool:
 
 
 def only_for(field: Field) -> str:
-    names = {"CLERK": _("cán bộ tiếp nhận"), "OFFICER": _("chuyên viên"), "LEADER": _("lãnh đạo")}
-    return _("Chỉ %(roles)s được xem.") % {"roles": ", ".join(names.get(r, r) for r in field.seen_by)}
+    names = {role: str(label) for role, label in Role.choices}
+    return _("Chỉ %(roles)s được xem.") % {"roles": ", ".join(names.get(r, r).lower() for r in field.seen_by)}
 
 
 def readable(fields: Iterable[Field], answers: Mapping[str, Any], roles: Collection[str] | None) -> dict[str, Any]:

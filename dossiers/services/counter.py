@@ -18,6 +18,7 @@ from dossiers.services.drafts import lock_draft, missing_documents
 from dossiers.services.submission import submit_draft
 from places.text import clean
 from procedures.answers import FieldError, clean_answers
+from procedures.shown import readable
 from procedures.spec import Spec
 from worktime import now
 
@@ -49,7 +50,8 @@ def known_person(user, text: str) -> Dossier | None:
 
 def person_answers(spec: Spec, dossier: Dossier) -> dict[str, Any]:
     """What an earlier dossier says about its applicant, as far as this form asks it."""
-    return {k: v for k, v in dossier.answers.items() if k.startswith("applicant_") and k in spec.fields}
+    known = readable(spec.fields.values(), dossier.answers, CLERKS)
+    return {k: v for k, v in known.items() if k.startswith("applicant_") and k in spec.fields}
 
 
 @transaction.atomic

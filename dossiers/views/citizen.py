@@ -13,10 +13,10 @@ from dossiers.models import Dossier
 from dossiers.views.keeping import person_required
 from dossiers.views.uploading import shown_file
 from payments.models import Obligation
-from procedures.answers import shown
-from procedures.spec import Spec
+from procedures.shown import Shown, show
+from procedures.spec import Section, Spec
 from procedures.versions import read
-from procedures.words import name_of
+from procedures.words import name_of, spoken
 
 PAGE = 20
 # What an applicant does; an owner who is also staff does the rest at the desk.
@@ -89,22 +89,22 @@ def _content(dossier: Dossier, spec: Spec) -> dict:
     results = [shown_file(a, removable=False) for a in files if a.purpose == "result" and handed_over]
     papers: dict[str, list[dict]] = {}
     for attachment in files:
-        if attachment.purpose != "result":
+        if attachment.purpose != "result" and attachment.requirement not in spec.fields:  # those are answers
             document = spec.documents_by_key.get(attachment.requirement)
             papers.setdefault(document.name if document else "", []).append(shown_file(attachment, removable=False))
     owed = Obligation.objects.about("dossier", dossier.pk).filter(cancelled_at=None).order_by("pk")
     return {
         "papers": papers.items(),
         "results": results,
-        "summary": summary(spec, dossier.answers),
+        "summary": summary(spoken(spec), dossier.answers, {str(a.file_id): shown_file(a) for a in files}),
         "owed": owed,
         "due_amount": sum(o.amount for o in owed if not o.settled_at),
     }
 
 
-def summary(spec: Spec, answers: dict) -> list[tuple]:
+def summary(spec: Spec, answers: dict, files: dict[str, dict]) -> list[tuple[Section, list[Shown]]]:
     """Every answer given, by section, as a person reads it."""
-    parts = [(s, [(f, shown(f, answers[f.key])) for f in s.fields if f.key in answers]) for s in spec.sections]
+    parts = [(s, [show(f, answers[f.key], files=files) for f in s.fields if f.key in answers]) for s in spec.sections]
     return [(section, rows) for section, rows in parts if rows]
 
 
