@@ -10,6 +10,7 @@ from branches.selectors import duties_of
 from dossiers.selectors import open_drafts
 from hanoi_psc.display import Display
 from notifications.selectors import unread_count
+from procedures.deciding import may_decide
 
 NAV = (
     ("procedures:list", _("Thủ tục")),
@@ -17,8 +18,10 @@ NAV = (
     ("dossiers:lookup", _("Tra cứu")),
     ("notifications:inbox", _("Thông báo")),
     ("desk:queue", _("Bàn làm việc")),
+    ("studio:home", _("Thiết kế thủ tục")),
 )
 FOR_STAFF = {"desk:queue"}
+FOR_ADMINS = {"studio:home"}
 
 
 def portal(request: HttpRequest) -> dict:
@@ -54,6 +57,8 @@ def _nav(request: HttpRequest, *, clerk, unread) -> list[dict]:
     items = []
     for name, label in NAV:
         if (name in FOR_STAFF and not clerk) or (name == "notifications:inbox" and not known):
+            continue
+        if name in FOR_ADMINS and not (known and may_decide(user)):
             continue
         try:
             url = reverse(name)

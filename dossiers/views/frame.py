@@ -14,6 +14,7 @@ from branches.models import Role
 from branches.selectors import duties_of
 from dossiers import desk, queue
 from dossiers.models import Dossier
+from procedures.deciding import may_decide
 
 # The filters as the address of a page says them.
 NAMES = {"q": "q", "field": "linh-vuc", "channel": "kenh", "ward": "phuong", "due": "han", "assignee": "nguoi"}
@@ -98,6 +99,8 @@ def frame(request: HttpRequest, current: str = "") -> dict:
         nav.append(_room(_("Tiếp nhận tại quầy"), "desk:counter", current == "counter", gap=True))
     if duties.has(*OVERSEERS):
         nav.append(_room(_("Tổng quan"), "desk:overview", current == "overview"))
+    if may_decide(request.user):
+        nav.append(_room(_("Thiết kế thủ tục"), "studio:home", False, gap=True))
     return {"desk_nav": nav, "desk_me": [p.label for p in duties.postings], "counts": numbers}
 
 

@@ -1,4 +1,6 @@
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
@@ -22,7 +24,7 @@ class LifeEventAdmin(admin.ModelAdmin):
 class ProcedureAdmin(Exchange, Bulk, Compared, NewThings):
     """What helps people find a procedure is changed here; what it asks and promises stands in its versions."""
 
-    list_display = ["code", "short_name", "field_of_law", "audience", "popularity", "published"]
+    list_display = ["code", "short_name", "field_of_law", "audience", "popularity", "published", "life"]
     list_filter = ["audience", "field_of_law", "life_events"]
     list_select_related = ["field_of_law", "published__procedure"]
     search_fields = ["code", "short_name", "name", "search"]
@@ -40,6 +42,11 @@ class ProcedureAdmin(Exchange, Bulk, Compared, NewThings):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("field_of_law", "published__procedure")
+
+    @admin.display(description=_("dòng thời gian"))
+    def life(self, procedure) -> str:
+        """To the studio's page of its versions."""
+        return format_html('<a href="{}">{}</a>', reverse("studio:timeline", args=[procedure.pk]), _("Các phiên bản"))
 
     def has_delete_permission(self, request, obj=None) -> bool:
         return False
