@@ -130,6 +130,9 @@ class RatingAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     list_per_page = 50
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(dossier__is_scratch=False)
+
 
 @admin.register(StoredFile)
 class StoredFileAdmin(ReadOnlyAdmin):

@@ -14,6 +14,7 @@ from procedures.admin import page, saving
 from procedures.admin.endpoints import EditorEndpoints
 from procedures.admin.inlines import INLINES
 from procedures.admin.rows import Board
+from procedures.admin.trials import MindsTrials
 from procedures.admin.version_form import ReadOnlyVersionForm, VersionForm
 from procedures.deciding import lock
 from procedures.models import ProcedureVersion, Release
@@ -31,7 +32,7 @@ class ReleasedFilter(admin.SimpleListFilter):
 
 
 @admin.register(ProcedureVersion)
-class ProcedureVersionAdmin(EditorEndpoints, SortableAdminBase, admin.ModelAdmin):
+class ProcedureVersionAdmin(MindsTrials, EditorEndpoints, SortableAdminBase, admin.ModelAdmin):
     """Drafts are changed here. A released version never changes: dossiers were filed on its words."""
 
     change_form_template = "admin/procedures/version/change_form.html"
@@ -111,6 +112,7 @@ class ProcedureVersionAdmin(EditorEndpoints, SortableAdminBase, admin.ModelAdmin
     def response_change(self, request, obj):
         said = _("Đã lưu bản nháp.") if request.saved else _("Không có gì thay đổi nên không lưu.")
         self.message_user(request, said, messages.SUCCESS if request.saved else messages.INFO)
+        self.warn_of_trials(request, obj)
         part = request.POST.get("_add_rows", "")
         tab = request.POST.get("_tab", "")
         query = f"?them={part}" if part in request.board.parts else ""

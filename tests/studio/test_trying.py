@@ -14,7 +14,7 @@ from dossiers import overview, queue, selectors
 from dossiers.acts import perform
 from dossiers.errors import NotAllowed, Refusal
 from dossiers.life import Status
-from dossiers.models import Attachment, Dossier, WorkItem
+from dossiers.models import Attachment, Dossier, Rating, WorkItem
 from notifications.models import Message
 from payments.models import Obligation
 from procedures.models import Move, Procedure, ProcedureVersion, Step
@@ -303,6 +303,39 @@ def test_a_step_nobody_leaves_is_said(catalogue, tester):
     dossier = at_first_step(version, tester)
     names = {a.name for a in trying.available(dossier, tester)}
     assert "propose" not in names and "withdraw" in names
+
+
+def test_an_admin_deletes_a_draft_with_its_trials(draft, tester):
+    filed(draft, tester)
+    client = logged_in(tester)
+    url = reverse("admin:procedures_procedureversion_delete", args=[draft.pk])
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"post": "yes"}).status_code == 302
+    assert not ProcedureVersion.objects.filter(pk=draft.pk).exists()
+    assert not trying.tries().exists()
+
+
+def test_the_editor_is_told_of_trials_on_a_step_that_is_gone(draft, tester):
+    from procedures import upstairs
+
+    dossier = at_first_step(draft, tester)
+    assert upstairs.standing_on(draft) == {dossier.step: 1}
+    Step.objects.filter(version=draft, key=dossier.step).update(key="renamed")
+    said = []
+    page = admin.site.get_model_admin(ProcedureVersion)
+    page.message_user = lambda request, message, level: said.append(message)
+    try:
+        page.warn_of_trials(None, draft)
+    finally:
+        del page.message_user
+    assert len(said) == 1 and f"“{dossier.step}”" in said[0]
+
+
+def test_a_rating_of_a_trial_is_no_rating(draft, tester):
+    dossier = walk_to_the_end(filed(draft, tester), tester)
+    assert Rating.objects.filter(dossier=dossier).exists()
+    root = User.objects.create_superuser("goc", password="x", email="g@e.vn")
+    assert dossier.code not in logged_in(root).get("/admin/dossiers/rating/").content.decode()
 
 
 # --- right and wrong samples ------------------------------------------------------------------------------------------
