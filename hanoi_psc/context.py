@@ -18,7 +18,7 @@ NAV = (
     ("dossiers:lookup", _("Tra cứu")),
     ("notifications:inbox", _("Thông báo")),
     ("desk:queue", _("Bàn làm việc")),
-    ("studio:home", _("Thiết kế thủ tục")),
+    ("studio:home", _("Thiết kế")),
 )
 FOR_STAFF = {"desk:queue"}
 FOR_ADMINS = {"studio:home"}

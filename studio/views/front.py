@@ -42,6 +42,7 @@ PAGES = (
 def home(request: HttpRequest) -> HttpResponse:
     asked = ReleaseRequest.objects.filter(state=ReleaseRequest.State.OPEN)
     asked = asked.select_related("version__procedure", "requested_by").order_by("requested_at")[:MOST]
+    drafts, loaded = _drafts()
     scheduled = Release.objects.filter(starts_at__gt=now()).select_related("version__procedure", "requested_by")
     return page(
         request,
@@ -50,7 +51,8 @@ def home(request: HttpRequest) -> HttpResponse:
         is_home=True,
         asked=[(one, _may_approve(one, request.user)) for one in asked],
         scheduled=[one for one in scheduled.order_by("starts_at")[:MOST] if one.ends_at != one.starts_at],
-        drafts=_drafts(),
+        drafts=drafts[:MOST],
+        loaded=loaded,
         suspended=Suspension.objects.filter(ended_at=None).select_related("procedure", "started_by")[:MOST],
         links=_links(),
     )
@@ -60,12 +62,13 @@ def _may_approve(asked: ReleaseRequest, user) -> bool:
     return user.pk != asked.requested_by_id and user.pk not in asked.version.editors
 
 
-def _drafts() -> list[tuple[ProcedureVersion, list[str]]]:
-    """Drafts with who worked on them, the last saved first."""
-    rows = ProcedureVersion.objects.filter(releases=None).select_related("procedure").order_by("-saved_at")[:MOST]
-    drafts = list(rows)
+def _drafts() -> tuple[list[tuple[ProcedureVersion, list[str]]], list[ProcedureVersion]]:
+    """Drafts with who worked on them, the last saved first; and those that only the catalogue's files made."""
+    rows = ProcedureVersion.objects.filter(releases=None).select_related("procedure").order_by("-saved_at")
+    drafts = list(rows[: 20 * MOST])
     people = User.objects.in_bulk({pk for draft in drafts for pk in draft.editors})
-    return [(draft, [str(people[pk]) for pk in draft.editors if pk in people]) for draft in drafts]
+    worked_on = [(one, [str(people[pk]) for pk in one.editors if pk in people]) for one in drafts if one.editors]
+    return worked_on, [one for one in drafts if not one.editors]
 
 
 def _links() -> list[tuple[str, str, str]]:
