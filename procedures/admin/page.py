@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from procedures import checking, conditions, versions
 from procedures.admin import saving
 from procedures.admin.endpoints import in_words
-from procedures.admin.rows import EXTRA_ROWS, Board, shown
+from procedures.admin.rows import EXTRA_ROWS, Board, Offered, shown
 from procedures.drawing import describe, draw
 from procedures.models import ProcedureVersion
 from procedures.spec import Spec
@@ -105,7 +105,7 @@ def context_of(version: ProcedureVersion, form, request) -> dict[str, Any]:
     shown_spec = spec if not form.is_bound else _sent(version, board, request) or spec
     anchors = _anchor(board)
     _dress(board)
-    form.fields["routing_field"].widget.offered = [("", "—"), *board.offers("fields", "ward", "address")]
+    form.fields["routing_field"].widget.offered = Offered(board["fields"], "fields", "—", "ward", "address")
     if spec is not None:
         _say_conditions(board, shown_spec)
         if not version.released:

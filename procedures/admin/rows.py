@@ -1,6 +1,5 @@
 """The parts of a version as lists of rows on one page, which know one another: a question finds its section there."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _
 
 from procedures.admin import values
-from procedures.admin.inputs import plain_field
+from procedures.admin.inputs import options_of, plain_field
 from procedures.admin.keys import KEY, suggested
 from procedures.spec import REPEATED, Field
 
@@ -42,14 +41,13 @@ class Board:
 
 
 class Offered:
-    """Choices of a select that are read from another list of the page when the select is drawn."""
+    """Options of a select that are read from another list of the page when the select is drawn."""
 
     def __init__(self, formset: "RowFormSet", part: str, blank: str, *kinds: str):
         self.formset, self.part, self.blank, self.kinds = formset, part, blank, kinds
 
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        yield "", self.blank
-        yield from self.formset.offered(self.part, *self.kinds)
+    def html(self) -> str:
+        return self.formset.offered(self.part, self.blank, *self.kinds)
 
 
 def shown(form, name: str) -> Any:
@@ -74,7 +72,7 @@ class RowFormSet(BaseInlineFormSet):
         super().__init__(*args, **kwargs)
         # django-admin-sortable2 marks the list as one to drag when it finds these.
         self.default_order_direction, self.default_order_field = default_order_direction, default_order_field
-        self._offered: dict[tuple, list] = {}
+        self._offered: dict[tuple, str] = {}
         self._standing: list | None = None
 
     def initial_form_count(self) -> int:
@@ -100,9 +98,10 @@ class RowFormSet(BaseInlineFormSet):
         for field in form.fields.values() if self.read_only else ():
             field.disabled = True
 
-    def offered(self, part: str, *kinds: str) -> list[tuple[str, str]]:
+    def offered(self, part: str, blank: str, *kinds: str) -> str:
+        """The options of one kind of select, drawn once for all the rows."""
         if (part, kinds) not in self._offered:
-            self._offered[part, kinds] = self.board.offers(part, *kinds)
+            self._offered[part, kinds] = options_of([("", blank), *self.board.offers(part, *kinds)])
         return self._offered[part, kinds]
 
     def get_unique_error_message(self, unique_check) -> str:

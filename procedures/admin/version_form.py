@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from branches.models import FieldOfLaw, UnitKind
 from procedures.admin import choices
-from procedures.admin.inputs import Choice, Hidden, Pick, Several, Text, Tick, Whole
+from procedures.admin.inputs import Choice, Hidden, Pick, Several, Text, Tick, Whole, options_of
 from procedures.models import TIME_UNITS, ProcedureVersion
 
 SMALL = 32_767
@@ -15,10 +15,9 @@ SMALL = 32_767
 class FieldsOfLaw:
     """The fields of law, read each time the select is drawn."""
 
-    def __iter__(self):
-        yield "", "—"
-        for name in FieldOfLaw.objects.order_by("name").values_list("name", flat=True):
-            yield name, name
+    def html(self) -> str:
+        names = FieldOfLaw.objects.order_by("name").values_list("name", flat=True)
+        return options_of([("", "—"), *((name, name) for name in names)])
 
 
 class VersionForm(forms.ModelForm):
