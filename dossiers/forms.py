@@ -210,7 +210,7 @@ class Question(forms.BoundField):
     @property
     def file(self) -> dict | None:
         """The file that the answer names, where the page knows it."""
-        return self.form.files.get(str(self.value() or ""))
+        return self.form.known_files.get(str(self.value() or ""))
 
     # --- mistakes -----------------------------------------------------------------------------------------------
     @property
@@ -267,7 +267,7 @@ class QuestionsForm(forms.Form):
         self.stored = answers or {}
         self.facts = self.stored if facts is None else facts
         self.inside, outer = inside, inside.form if inside else None
-        self.files = outer.files if outer else files or {}
+        self.known_files = outer.known_files if outer else files or {}
         self.whole = outer.whole if outer else whole
         self.path = f"{inside.path}." if inside else ""
         self.former = inside.former if inside and inside.question.kind == "address" else None

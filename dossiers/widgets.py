@@ -168,6 +168,8 @@ def _number_of_rows(data: QueryDict, name: str) -> int:
 
 def _drop_row(data: QueryDict, group: str, at: int) -> None:
     """Take one row out; those after it move up, with everything typed in them."""
+    if at >= _number_of_rows(data, group):
+        return
     moved: dict[str, list[str]] = {}
     for key in list(data):
         number, _dash, part = key.removeprefix(f"{group}-").partition("-")

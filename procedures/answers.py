@@ -54,7 +54,7 @@ def clean_answers(
     right in a person or a row is kept beside what is wrong in it. Computed answers are worked out, whatever was sent.
     """
     answers: dict[str, Any] = {}
-    errors = _unknown(raw, spec.fields, "", _("Tờ khai không có câu hỏi này."))
+    errors = _unknown(raw, spec.fields, "", _("Tờ khai không có câu hỏi này."))  # a note is no question
     for field in spec.fields.values():
         if field.kind == "note" or not holds(field.condition, answers):
             continue
@@ -136,8 +136,9 @@ def _blank(fields: Iterable[Field], row: Any) -> bool:
 _NOTHING = (None, "", [], {})
 
 
-def _unknown(raw: Mapping, known: Iterable[str], path: str, message: str) -> list[FieldError]:
-    return [FieldError(path + str(key)[:80], "unknown", message) for key in raw if key not in known]
+def _unknown(raw: Mapping, known: Mapping[str, Field], path: str, message: str) -> list[FieldError]:
+    strange = [key for key in raw if key not in known or known[key].kind == "note"]
+    return [FieldError(path + str(key)[:80], "unknown", message) for key in strange]
 
 
 # --- a person, a business, an address, a period, a parcel of land ------------------------------------------------
@@ -189,7 +190,7 @@ def _clean_all(
 ) -> tuple[dict[str, Any], list[FieldError]]:
     """The parts of one thing. Their conditions and formulas see these parts first, then the answers around."""
     keys = {f.key for f in fields}
-    errors = _unknown(given, keys, path, _("Câu hỏi này không có ô đó."))
+    errors = _unknown(given, {f.key: f for f in fields}, path, _("Câu hỏi này không có ô đó."))
     kept: dict[str, Any] = {}
     facts = {key: one for key, one in around.items() if key not in keys}
     for f in fields:
