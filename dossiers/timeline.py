@@ -155,8 +155,14 @@ def _present(dossier: Dossier, spec: Spec) -> list[Event]:
     if status == Status.RECEIVED and not dossier.step:
         return [Event(NOW, _("Đang chuyển đến %(unit)s") % {"unit": dossier.unit})]
     if step := spec.steps_by_key.get(dossier.step) if status not in CLOSED else None:
-        return [Event(NOW, public_name(step), due=timing.step_due(dossier, spec, step.key, dossier.step_entered_at))]
+        return [Event(NOW, public_name(step), due=_due(dossier, spec, step))]
     return []
+
+
+def _due(dossier: Dossier, spec: Spec, step: Step) -> datetime | None:
+    """A fixed time began anew after a pause: its moment stands with the step's work."""
+    work = dossier.items.filter(kind="step", state="open").first() if step.amount is not None else None
+    return work.due_at if work else timing.step_due(dossier, spec, step.key, dossier.step_entered_at)
 
 
 def where_to_get(dossier: Dossier) -> str:

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from branches.models import Role
-from dossiers import queue, timing
+from dossiers import queue, timeline, timing
 from dossiers.acts import available
 from dossiers.errors import Invalid, NotAllowed, NotNow, Refusal
 from dossiers.life import Status
 from dossiers.models import Dossier, WorkItem
 from procedures.models import Procedure
-from procedures.spec import Item, Move, Step
+from procedures.spec import Field, Item, Move, Section, Step
 from procedures.versions import publish, read, write
 from tests import world
 from worktime import clocks
@@ -37,6 +37,7 @@ STEPS = (
     Step("sign", "Ký", "LEADER", share=20, produces="signature"),
     Step("end", "Đã có kết quả", "OFFICER", end=True),
 )  # fmt: skip
+OWN = Section("own", "Riêng", (Field("waits", "yes_no", "Chờ được thêm", example=False),))
 MOVES = (
     Move("enter", "Bắt đầu", "", "appraise", "OFFICER"),
     Move("to_police", "Chuyển công an", "appraise", "police", "OFFICER", primary=True),
@@ -44,7 +45,7 @@ MOVES = (
     Move("joined", "Đủ ý kiến, trình ký", "ask", "sign", "OFFICER", primary=True,
          condition={"field": "items_done", "is": True}),
     Move("without", "Trình ký khi có ý kiến trễ", "ask", "sign", "OFFICER", needs_reason=True,
-         condition={"all": [{"field": "items_late", "is": True}, {"field": "late", "is": False}]}),
+         condition={"all": [{"field": "items_late", "is": True}, {"field": "waits", "is": False}]}),
     Move("sign", "Ký và ban hành", "sign", "end", "LEADER", effects=("approve", "complete"), primary=True),
 )  # fmt: skip
 
@@ -53,7 +54,8 @@ def made(steps=STEPS, moves=MOVES, **head):
     """A version of a real procedure with this process, in force, and a dossier filed on it."""
     procedure = Procedure.objects.get(code=CODE)
     head = {"time_amount": 10, "time_unit": "WORKING_DAY"} | head
-    version = write(replace(world.spec(CODE), steps=steps, moves=moves, **head), procedure)
+    base = world.spec(CODE)
+    version = write(replace(base, sections=(*base.sections, OWN), steps=steps, moves=moves, **head), procedure)
     publish(version)
     return world.submitted(CODE)
 
@@ -247,6 +249,20 @@ def test_fixed_times_longer_than_the_whole_leave_no_share_a_moment_after_the_pro
     assert timing.step_expected(dossier, spec, "sign") == dossier.due_at
 
 
+def test_a_fixed_time_begins_anew_after_a_pause_and_the_citizen_reads_the_same_moment(catalogue):
+    dossier = made()
+    at_police(dossier)
+    people_due = item(dossier, "police").due_at
+    officer = world.posted(Role.LEADER, unit=dossier.unit)
+    world.act(dossier, "ask_payment", officer, payment_label="Lệ phí", payment_amount=5000)
+    dossier.pauses.update(started_at=dossier.pauses.get().started_at - timedelta(days=2))
+    world.act(dossier, "settle_payment", world.posted(Role.CASHIER, branch=dossier.branch), receipt_number="BL-1")
+    fresh = Dossier.objects.select_related("branch", "unit").get(pk=dossier.pk)
+    spec, step = read(fresh.version_id), item(dossier, "police")
+    assert step.due_at >= people_due and step.due_at <= fresh.due_at
+    assert [e.due for e in timeline.timeline(fresh, spec, []) if e.state == timeline.NOW] == [step.due_at]
+
+
 # --- parallel work and a join -----------------------------------------------------------------------------------------
 def test_two_opinions_are_asked_at_once_each_with_its_own_deadline(catalogue):
     dossier = made()
@@ -285,7 +301,7 @@ def test_a_move_reads_answers_and_facts_together(catalogue):
     people = at_asking(dossier)
     assert "without" not in world.names(dossier, people.officer)
     dossier.items.filter(key="culture").update(due_at=item(dossier, "culture").opened_at - timedelta(minutes=1))
-    assert "without" in world.names(dossier, people.officer)  # an opinion is late, and the birth is not (an answer)
+    assert "without" in world.names(dossier, people.officer)  # an opinion is late, and (an answer) nobody waits
     world.act(dossier, "without", people.officer, reason="Sở Văn hóa chậm trả lời")
     assert Dossier.objects.get(pk=dossier.pk).step == "sign"
 
