@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from procedures import safe_yaml
 from procedures.checking import errors_in
 from procedures.expressions import parse, parse_formula
 from procedures.spec import Spec
@@ -49,7 +48,7 @@ def read(directory: Path) -> Catalogue:
         try:
             entry = read_entry(_load(path), groups, families, english)
             found = list(errors_in(entry.spec))
-        except (TypeError, KeyError, ValueError, AttributeError, yaml.YAMLError) as error:
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
             catalogue.problems.append(f"{path.name}: {type(error).__name__}: {error}")
             continue
         if path.stem != entry.spec.code:
@@ -61,8 +60,7 @@ def read(directory: Path) -> Catalogue:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    with path.open(encoding="utf-8") as file:
-        return yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return safe_yaml.read(path.read_bytes()).data
 
 
 def read_entry(

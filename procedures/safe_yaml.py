@@ -28,7 +28,7 @@ class UnsafeYaml(ValueError):
     """`message` is a sentence for the reader, `line` counts from 1 (0: the whole file)."""
 
     def __init__(self, message: str, line: int = 0):
-        super().__init__(message)
+        super().__init__(_("dòng %(line)d: %(message)s") % {"line": line, "message": message} if line else message)
         self.message, self.line = message, line
 
 
