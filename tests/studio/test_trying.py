@@ -22,6 +22,7 @@ from procedures.releasing import copy_to_draft
 from procedures.versions import read, write
 from studio import samples, trying, walking
 from tests import world
+from tests.procedures.kinds import spec_of_all_kinds
 from worktime.models import Clock
 
 pytestmark = pytest.mark.django_db
@@ -356,6 +357,21 @@ def test_a_wrong_answer_that_is_taken_is_counted_and_shown(catalogue, tester, mo
     version = Procedure.objects.get(code=CODE).published
     page = logged_in(tester).get(reverse("studio:try_wrong", args=[version.pk])).content.decode()
     assert "KHÔNG bị từ chối" in page
+
+
+def test_a_form_with_a_question_of_every_kind_is_filled_in_refused_and_walked(catalogue, tester):
+    """With files and pictures, a repeating group, a table and what is worked out of them."""
+    spec = spec_of_all_kinds()
+    assert samples.not_refused(samples.try_form(spec)) == 0
+    version = write(spec, Procedure.objects.get(code=spec.code))
+    dossier = filed(version, tester)
+    page = logged_in(tester).get(reverse("studio:try_walk", args=[dossier.pk]))
+    assert page.context["broken"] == "" and "Nguyễn Minh Khôi" in page.content.decode()
+    assert walk_to_the_end(dossier, tester).status == Status.RETURNED
+    assert dossier.answers["drawing"] and dossier.answers["photo"]
+    again = trying.restart(fresh(dossier), by=tester)
+    assert trying.fill(again.pk, by=tester) == []
+    assert trying.submit(again.pk, by=tester, actor=Actor(user_id=tester.pk)).status == Status.REGISTERED
 
 
 def test_the_page_of_wrong_answers_stands_them_next_to_their_questions(draft, tester):
