@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
@@ -81,7 +81,8 @@ def read(version_id: int) -> Spec:
 
 
 def cache_key(version_id: int) -> str:
-    return f"spec:{_FORMAT}:{version_id}"
+    """Two databases that share a cache (tests beside a portal, a copy beside the city's own) share no versions."""
+    return f"spec:{_FORMAT}:{connection.settings_dict['NAME']}:{version_id}"
 
 
 def forget(version_id: int) -> None:
