@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from dossiers.door import door_of, retired_words
 from dossiers.models import Dossier
+from dossiers.services.versioning import kept_answers
+from procedures.answers import clean_answers
 from procedures.comparing import Change, compare
-from procedures.spec import Spec
 from procedures.versions import read
 from procedures.words import spoken
 
 MOST = 8
-_PARTS = ("form", "documents", "fees")
 _HEAD = ("time_amount", "time_unit", "channels", "returns", "result", "any_branch", "audience")
 # What an admin set that no citizen sees or is asked.
 _UNSEEN = ("example", "source", "privacy", "seen_by", "group", "group_version", "assumed", "decimals", "pattern")
@@ -32,17 +32,25 @@ def news_of(draft: Dossier) -> News | None:
     stopped = "" if draft.is_scratch else retired_words() if door.is_retired else door.stopped
     if not stopped and draft.moved_from_id is None:
         return None
-    said = changes_for_citizens(read(draft.moved_from_id), read(draft.version_id)) if draft.moved_from_id else []
+    said = changes_of(draft) if draft.moved_from_id else []
     return News(stopped, said[:MOST], max(len(said) - MOST, 0), draft.moved_from_id is not None)
 
 
-def changes_for_citizens(old: Spec, new: Spec) -> list[str]:
-    """What is different for whoever files, in sentences and in the reader's language."""
-    changes = compare(spoken(old), spoken(new)).changes
-    return [change.sentence for change in changes if _concerns(change)]
+def changes_of(draft: Dossier) -> list[str]:
+    """What is different for this person, in sentences and in their language: not the questions of other cases."""
+    old, new = spoken(read(draft.moved_from_id)), spoken(read(draft.version_id))
+    answers = clean_answers(new, kept_answers(new, draft.answers), partial=True)[0]
+    asked = {f.key for section in new.sections for f in new.asked(section, answers)}
+    papers = {d.key for d in new.asks(answers)}
+    return [change.sentence for change in compare(old, new).changes if _concerns(change, asked, papers)]
 
 
-def _concerns(change: Change) -> bool:
+def _concerns(change: Change, asked: set[str], papers: set[str]) -> bool:
     if change.part == "head":
         return change.attribute in _HEAD
-    return change.part in _PARTS and change.attribute not in _UNSEEN and change.what != "moved"
+    if change.attribute in _UNSEEN or change.what == "moved":
+        return False
+    if change.part == "form":
+        question = change.key.partition(".")[0]
+        return not change.key.endswith("/") and (change.what == "removed" or question in asked)
+    return change.part == "fees" or (change.part == "documents" and (change.what == "removed" or change.key in papers))
