@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from places.text import clean
 from procedures.admin.keys import slug
+from procedures.conditions import problems
 from procedures.expressions import ExpressionError, parse, parse_formula, text_of
 from procedures.spec import Field
 
@@ -181,7 +182,7 @@ class Expression(forms.CharField):
         super().__init__(**({"required": False, "widget": Box(attrs)} | more))
 
     def prepare_value(self, value) -> str:
-        return value if isinstance(value, str) else written(value)
+        return value if isinstance(value, str) else written({} if value is None else value, formula=self.formula)
 
     def to_python(self, value) -> Any:
         try:
@@ -193,12 +194,9 @@ class Expression(forms.CharField):
         return self.prepare_value(initial or {}) != (data or "").strip()
 
 
-def written(tree: Any) -> str:
-    """The text of a stored tree; of one that is no expression, nothing better than what is stored."""
-    try:
-        return text_of(tree) if tree else ""
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError, StopIteration):
-        return str(tree)
+def written(tree: Any, *, formula: bool = False) -> str:
+    """The text of a stored tree; of one that is no expression, what is stored, for somebody to mend."""
+    return str(tree) if any(problems(tree, formula=formula)) else text_of(tree)
 
 
 class _Lines(forms.CharField):
@@ -210,7 +208,13 @@ class _Lines(forms.CharField):
         super().__init__(**({"required": False, "widget": Box({"rows": 4}), "max_length": MAX_TEXT} | more))
 
     def prepare_value(self, value) -> str:
-        return value if isinstance(value, str) else "\n".join(self.write(item) for item in value or ())
+        if not isinstance(value, (list, tuple)):
+            return str(value or "")
+        return "\n".join(self.write(item) if self.knows(item) else str(item) for item in value)
+
+    def knows(self, item) -> bool:
+        """Whether a stored item has the shape that `write` writes."""
+        return isinstance(item, (list, tuple)) and len(item) == 2
 
     def to_python(self, value) -> list:
         lines = [(n, line.strip()) for n, line in enumerate((value or "").splitlines(), 1) if line.strip()]
@@ -236,7 +240,7 @@ class Options(_Lines):
     """Choices of a question, one a line: “giá_trị = Nhãn”; a line without “=” makes the value from the label."""
 
     def write(self, item) -> str:
-        return f"{item[0]} = {item[1]}" if isinstance(item, (list, tuple)) and len(item) == 2 else str(item)
+        return f"{item[0]} = {item[1]}"
 
     def to_python(self, value) -> list[list[str]]:
         options = super().to_python(value)
@@ -264,9 +268,12 @@ class Rates(_Lines):
     most = MAX_RATES
     REST = "còn lại"
 
+    def knows(self, item) -> bool:
+        return isinstance(item, dict) and isinstance(item.get("amount"), int)
+
     def write(self, item) -> str:
-        condition = written(item.get("condition")) or self.REST
-        amount = f"{item.get('amount', 0):,}".replace(",", ".")
+        condition = written(item.get("condition") or {}) or self.REST
+        amount = f"{item['amount']:,}".replace(",", ".")
         return f"{condition} => {amount}"
 
     def read(self, number: int, line: str) -> dict[str, Any]:
@@ -288,4 +295,10 @@ class Rates(_Lines):
 
 def plain_field(kind: str, options=(), fields=()) -> Field:
     """A question of this kind, without bounds: what an example is read by."""
-    return Field("example", kind, "", options=tuple((v, label) for v, label in options), fields=tuple(fields))
+    return Field("example", kind, "", options=pairs_of(options), fields=tuple(fields))
+
+
+def pairs_of(options: Any) -> tuple[tuple[str, str], ...]:
+    """The choices that are pairs; whatever else a file or raw SQL put there is left to the checks."""
+    good = (one for one in options if isinstance(one, (list, tuple)) and len(one) == 2)
+    return tuple((str(value), str(label)) for value, label in good) if isinstance(options, (list, tuple)) else ()

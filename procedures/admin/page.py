@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from procedures import checking, conditions, versions
+from procedures import checking, conditions, releasing, versions
 from procedures.admin import saving
 from procedures.admin.endpoints import in_words
 from procedures.admin.rows import EXTRA_ROWS, Board, Offered, shown
@@ -170,7 +170,9 @@ def _tabs(form, board: Board, problems: list[Found]) -> list[Tab]:
         for tab, names in HEAD.items():
             errors[tab] += sum(name in form.errors for name in names)
         for tab, parts in LISTS.items():
-            errors[tab] += sum(bool(row.errors) for part in parts for row in board[part].standing())
+            lists = [board[part] for part in parts]
+            wrong = [sum(bool(row.errors) for row in one.standing()) for one in lists]
+            errors[tab] += sum(n or bool(one.non_form_errors()) for n, one in zip(wrong, lists, strict=True))
     return [
         Tab(
             key, str(name), errors[key], warnings[key],
@@ -192,9 +194,7 @@ def _anchor(board: Board) -> dict[tuple[str, str], str]:
 
 
 def _problems(version: ProcedureVersion, spec: Spec | None, anchors: dict) -> list[Found]:
-    if spec is None:
-        return []
-    found = checking.check(spec, checking.context_for(version))
+    found = releasing.findings(version) if spec is None else checking.check(spec, checking.context_for(version))
     return [
         Found(p.message, p.is_error, _PART_TAB.get(p.part, "chung"), anchors.get((p.part, p.key), "")) for p in found
     ]

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext as _
 
+from procedures import upstairs
 from procedures.admin import values
-from procedures.admin.inputs import options_of, plain_field
+from procedures.admin.inputs import options_of, pairs_of, plain_field
 from procedures.admin.keys import KEY, suggested
 from procedures.spec import REPEATED, Field
 
@@ -234,7 +235,7 @@ class FieldFormSet(RowFormSet):
 
 
 def _part(row) -> Field:
-    return Field(row.key, row.kind, row.label, options=tuple((v, label) for v, label in row.options))
+    return Field(row.key, row.kind, row.label, options=pairs_of(row.options))
 
 
 class DocumentFormSet(RowFormSet):
@@ -259,6 +260,16 @@ class StepFormSet(RowFormSet):
     def clean_row(self, form) -> None:
         if (form.cleaned_data.get("amount") is None) != (not form.cleaned_data.get("unit")):
             self.fault(form, "amount", _("Thời gian cố định cần cả số và đơn vị."))
+
+    def clean(self) -> None:
+        super().clean()
+        kept = {form.cleaned_data.get("key") for form in self.standing() if hasattr(form, "cleaned_data")}
+        for step, count in upstairs.standing_on(self.instance).items():
+            if step not in kept:
+                message = _(
+                    "Có %(n)d hồ sơ thử đang ở bước mang mã “%(step)s”. Hãy giữ mã này hoặc xóa các bản thử đó."
+                )
+                raise ValidationError(message % {"n": count, "step": step}, code="standing")
 
 
 class ItemFormSet(RowFormSet):

@@ -164,14 +164,14 @@ class Conflict:
 
 def remember(version: ProcedureVersion, spec: Spec) -> None:
     """Keep what an admin opens, so that a later page can say what changed since."""
-    cache.add(_opened(version.pk, version.edition), spec.as_dict(), _DAY)
+    cache.add(_opened(version, version.edition), spec.as_dict(), _DAY)
 
 
 def conflict_with(version: ProcedureVersion, seen: int, stored: Spec) -> Conflict:
     """What was saved of the draft since edition `seen`."""
     entry = _last_entry(version)
     who, at = (entry.actor_label, entry.at) if entry else ("", version.saved_at)
-    opened = cache.get(_opened(version.pk, seen))
+    opened = cache.get(_opened(version, seen))
     if opened is None:
         return Conflict(version.edition, who, at, known=False)
     changes = compare(replace(Spec.from_dict(opened), version_id=version.pk), stored).changes
@@ -183,5 +183,6 @@ def _last_entry(version: ProcedureVersion) -> AuditEntry | None:
     return saved.order_by("-seq").first()
 
 
-def _opened(version_id: int, edition: int) -> str:
-    return f"draft:{version_id}:{edition}"
+def _opened(version: ProcedureVersion, edition: int) -> str:
+    """The moment it was made tells the draft from another of the same number in a database made anew."""
+    return f"draft:{version.pk}:{version.created_at.timestamp()}:{edition}"

@@ -2,14 +2,16 @@
 
 from adminsortable2.admin import SortableAdminBase
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.forms.widgets import Script
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from audit.services import Actor
-from procedures import releasing
+from audit.services import Actor, record
+from procedures import releasing, upstairs
 from procedures.admin import page, saving
 from procedures.admin.endpoints import EditorEndpoints
 from procedures.admin.inlines import INLINES
@@ -66,6 +68,23 @@ class ProcedureVersionAdmin(MindsTrials, EditorEndpoints, SortableAdminBase, adm
 
     def has_delete_permission(self, request, obj=None) -> bool:
         return obj is not None and not obj.released and super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(self, objs, request):
+        """What goes with a draft: its rows, and the trials of it, which stand in its way until they are gone."""
+        with transaction.atomic():
+            trials = sum(upstairs.clear_away(version) for version in objs)
+            gone, counts, needed, kept = super().get_deleted_objects(objs, request)
+            transaction.set_rollback(request.method != "POST")
+        if trials:
+            gone = [*gone, ngettext("%(n)d hồ sơ thử", "%(n)d hồ sơ thử", trials) % {"n": trials}]
+        return gone, counts, needed, kept
+
+    def delete_model(self, request, obj) -> None:
+        record(
+            chain=f"procedure:{obj.procedure_id}", act="delete_draft", actor=Actor.of(request),
+            subject_type="procedure", subject_id=obj.procedure_id, before={"version": obj.number, "digest": obj.digest},
+        )  # fmt: skip
+        super().delete_model(request, obj)
 
     # --- the forms ------------------------------------------------------------------------------------------------
     def get_object(self, request, object_id, from_field=None):

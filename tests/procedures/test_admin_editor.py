@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from audit.models import AuditEntry
 from branches.models import Role
-from procedures import releasing, versions
+from procedures import releasing, upstairs, versions
 from procedures.models import FormField, FormSection, Procedure, ProcedureVersion
 from tests import world
 
@@ -209,7 +209,10 @@ def wrong(data: dict, **changes):
 
 
 MISTAKES = {
-    "a malicious expression": (lambda d: question(d, condition="__import__('os').system('x')"), "Không có phép tính “__import__”"),
+    "a malicious expression": (
+        lambda d: question(d, condition="__import__('os').system('x')"),
+        "Không có phép tính “__import__”",
+    ),
     "an unknown function": (lambda d: question(d, condition="eval(relation)"), "Không có phép tính “eval”"),
     "a key twice": (lambda d: question(d, key="relation"), "Mã “relation” đã có ở một dòng khác"),
     "a key that is no name": (lambda d: question(d, key="a b; DROP"), "Mã chỉ gồm chữ không dấu"),
@@ -263,6 +266,46 @@ def test_an_unfinished_draft_is_saved_and_its_problems_lead_to_their_rows(draft,
     assert found
     text = page.content.decode()
     assert all(f'id="{p.anchor}"' in text and p.tab == "to-khai" for p in found)
+
+
+def test_rows_of_another_shape_are_shown_and_said_and_can_be_mended(draft, admin_client):
+    """What raw SQL or an old file left in a draft never closes its page."""
+    field = draft.form_fields.get(key="relation")
+    draft.form_fields.filter(pk=field.pk).update(options=["a", 3], condition=["x"], example={"a": 1}, minimum={"b": 2})
+    draft.fees.update(rows=["nhiều"], formula={"mul": 3})
+    page = admin_client.get(address(draft))
+    assert page.status_code == 200
+    assert any(p.is_error and "chưa đúng dạng" in p.sentence for p in page.context["problems"])
+    data = sent(page)
+    answer = save(admin_client, draft, data)
+    assert answer.status_code == 200 and "condition" in form_errors(answer)
+    name = next(key for key, value in data.items() if key.endswith("-key") and value == "relation").removesuffix("key")
+    good = {"options": "father = Cha\nmother = Mẹ", "condition": "", "example": "father", "minimum": ""}
+    data |= {name + key: value for key, value in good.items()}
+    data |= {key: "" for key in data if key.startswith("fees-") and key.endswith(("-rows", "-formula"))}
+    answer = save(admin_client, draft, data)
+    assert answer.status_code == 302, form_errors(answer)
+    assert versions.read(draft.pk).fields["relation"].options == (("father", "Cha"), ("mother", "Mẹ"))
+
+
+def test_a_step_on_which_trials_stand_keeps_its_key(draft, admin_client, monkeypatch):
+    data = sent(admin_client.get(address(draft)))
+    key = data["steps-0-key"]
+    monkeypatch.setattr(upstairs, "counters", [lambda version: {key: 2} if version == draft else {}])
+    renamed = {k: ("moi" if v == key else v) for k, v in data.items() if not isinstance(v, list)}
+    answer = save(admin_client, draft, {**data, **renamed})
+    assert answer.status_code == 200
+    assert f"Có 2 hồ sơ thử đang ở bước mang mã “{key}”" in answer.content.decode()
+    assert save(admin_client, draft, data | {"note": "Thử"}).status_code == 302
+
+
+def test_a_draft_is_deleted_with_its_trials_and_the_record_keeps_that(draft, admin_client):
+    url = reverse("admin:procedures_procedureversion_delete", args=[draft.pk])
+    assert admin_client.get(url).status_code == 200
+    assert ProcedureVersion.objects.filter(pk=draft.pk).exists()
+    assert admin_client.post(url, {"post": "yes"}).status_code == 302
+    assert not ProcedureVersion.objects.filter(pk=draft.pk).exists()
+    assert AuditEntry.objects.filter(chain=f"procedure:{draft.procedure_id}", act="delete_draft").exists()
 
 
 # --- two admins ------------------------------------------------------------------------------------------------------
