@@ -92,7 +92,7 @@ def forget(version_id: int) -> None:
 
 
 def _released(version_id: int) -> None:
-    """From now on it may be kept. A cache that outlived another database may know the number: not any more."""
+    """From now on it may be kept."""
     cache.delete(cache_key(version_id))
     forget(version_id)
     _uncommitted.discard(version_id)
@@ -175,6 +175,7 @@ def write(
         **{name: getattr(spec, name) for name in HEAD},
         **{name: list(getattr(spec, name)) for name in LISTS},
     )
+    cache.delete(cache_key(version.pk))  # a cache that outlived another database of this name may know the number
     fill(version, spec)
     return version
 

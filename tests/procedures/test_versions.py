@@ -65,8 +65,15 @@ def test_a_release_that_is_not_committed_is_not_kept(draft):
     assert cache.get(versions.cache_key(draft.pk)) is None
 
 
-def test_a_release_forgets_what_the_cache_knew_of_that_number(draft, django_capture_on_commit_callbacks):
-    """The cache outlived another database, in which the number was another version."""
+def test_a_new_version_is_not_what_the_cache_knew_of_its_number(draft):
+    """The cache outlived another database of the same name, in which the number was another version."""
+    cache.set(versions.cache_key(draft.pk + 1), {"code": "9.999999"})
+    following = versions.write(spec_of_all_kinds(), draft.procedure)
+    assert following.pk == draft.pk + 1
+    assert versions.read(following.pk).code == "1.001193"
+
+
+def test_a_release_is_read_anew_once_it_is_certain(draft, django_capture_on_commit_callbacks):
     cache.set(versions.cache_key(draft.pk), {"code": "9.999999"})
     with django_capture_on_commit_callbacks(execute=True):
         versions.publish(draft)
