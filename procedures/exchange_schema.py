@@ -292,7 +292,7 @@ def _mistakes(validator: Draft202012Validator, data: Any) -> list[tuple[tuple, s
     found: list[tuple[tuple, str]] = []
     for error in validator.iter_errors(data):
         error = _deepest(error)
-        found.append((tuple(error.absolute_path), _sentence(error)))
+        found.append(((*error.absolute_path, *_strangers(error)[:1]), _sentence(error, data)))
         if len(found) >= MOST:
             break
     return found
@@ -319,15 +319,29 @@ _TYPES = {
 }  # fmt: skip
 
 
-def _sentence(error) -> str:
-    where = ".".join(str(part) for part in error.absolute_path) or _("tệp")
+def _sentence(error, data: Any) -> str:
+    where = ".".join(_named(data, error.absolute_path)) or _("tệp")
     said = _SAID.get(error.validator, lambda e: _("không hợp lệ"))(error)
     return f"{where}: {said}."
 
 
+def _named(thing: Any, path) -> Iterator[str]:
+    """The path in words that the file's author knows: rows by their keys, not by their numbers."""
+    for part in path:
+        thing = thing[part]
+        key = (thing.get("key") or thing.get("use")) if isinstance(part, int) and isinstance(thing, dict) else None
+        yield key if isinstance(key, str) else str(part + 1 if isinstance(part, int) else part)[:60]
+
+
+def _strangers(error) -> list[str]:
+    """The keys that the format does not know, where that is what is wrong."""
+    if error.validator != "additionalProperties":
+        return []
+    return [key for key in error.instance if key not in error.schema.get("properties", ())]
+
+
 def _unknown(error) -> str:
-    unknown = sorted(set(error.instance) - set(error.schema.get("properties", ())))
-    return _("không biết khóa %(keys)s") % {"keys": ", ".join(f"“{key[:60]}”" for key in unknown[:5])}
+    return _("không biết khóa %(keys)s") % {"keys": ", ".join(f"“{key[:60]}”" for key in _strangers(error)[:5])}
 
 
 def _missing(error) -> str:

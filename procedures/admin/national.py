@@ -6,12 +6,20 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
 from procedures import national
 from procedures.models import NationalEntry, Procedure
+
+KINDS = [
+    ("STANDARD", _("Chung cả nước")),
+    ("SPECIFIC", _("Riêng của một địa phương")),
+    ("STANDARD_INTERNAL", _("Nội bộ giữa các cơ quan")),
+]
+AUDIENCES = Procedure._meta.get_field("audience").choices
 
 
 class Compared(admin.ModelAdmin):
@@ -36,6 +44,26 @@ class TakenFilter(admin.SimpleListFilter):
         return queryset.filter(accepted=self.value() == "1") if self.value() in ("0", "1") else queryset
 
 
+class ValueFilter(admin.SimpleListFilter):
+    """The rows of one value of a column; the values in words."""
+
+    words: list[tuple[str, str]] = []
+
+    def lookups(self, request, model_admin):
+        return self.words
+
+    def queryset(self, request, queryset):
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+class KindFilter(ValueFilter):
+    title, parameter_name, words = _("loại"), "kind", KINDS
+
+
+class AudienceFilter(ValueFilter):
+    title, parameter_name, words = _("đối tượng"), "audience", AUDIENCES
+
+
 class StateFilter(admin.SimpleListFilter):
     title = _("tình trạng")
     parameter_name = "state"
@@ -51,15 +79,15 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(NationalEntry)
 class NationalEntryAdmin(ReadOnlyAdmin):
     change_list_template = "admin/procedures/national/change_list.html"
-    list_display = ["code", "name", "field", "issuing_body", "executing_bodies", "taken"]
-    list_filter = [TakenFilter, StateFilter, "kind", "audience"]
+    list_display = ["code", "short", "field", "issuing_body", "executing", "taken"]
+    list_filter = [TakenFilter, StateFilter, KindFilter, AudienceFilter]
     search_fields = ["search"]
     search_help_text = _("Tên hoặc mã, không cần dấu")
     ordering = ["code"]
     list_per_page = 50
     show_full_result_count = False
     fields = [
-        "begin", "code", "name", "field", "issuing_body", "executing_bodies", "audience", "kind", "taken",
+        "begin", "code", "name", "field", "issuing_body", "executing_bodies", "whose", "sort", "taken",
         "before", "changed_at", "read_at", "gone_at",
     ]  # fmt: skip
     readonly_fields = fields
@@ -70,6 +98,22 @@ class NationalEntryAdmin(ReadOnlyAdmin):
     def get_search_results(self, request, queryset, search_term):
         """As citizens search, among all of them."""
         return (national.find(search_term, queryset) if search_term.strip() else queryset), False
+
+    @admin.display(description=_("tên"), ordering="name")
+    def short(self, entry) -> str:
+        return Truncator(entry.name).chars(150)
+
+    @admin.display(description=_("cơ quan thực hiện"))
+    def executing(self, entry) -> str:
+        return Truncator(entry.executing_bodies).chars(80)
+
+    @admin.display(description=_("đối tượng"))
+    def whose(self, entry) -> str:
+        return dict(AUDIENCES).get(entry.audience, entry.audience)
+
+    @admin.display(description=_("loại"))
+    def sort(self, entry) -> str:
+        return dict(KINDS).get(entry.kind, entry.kind)
 
     @admin.display(description=_("đã tiếp nhận"), boolean=True)
     def taken(self, entry) -> bool:

@@ -291,10 +291,10 @@ def spoiled(change, shared) -> list[str]:
     [
         (lambda d: d.pop("name"), "thiếu khóa “name”"),
         (lambda d: d.update(nam="x"), "không biết khóa “nam”"),
-        (lambda d: d["form"][0]["fields"][0].update(kind="txt"), "form.0.fields.0.kind: phải là một trong"),
+        (lambda d: d["form"][0]["fields"][0].update(kind="txt"), "form.herd.fields.home_ward.kind: phải là một trong"),
         (lambda d: d["form"][0]["fields"][0].update(labels="x"), "không biết khóa “labels”"),
-        (lambda d: d["form"][0].pop("title"), "form.0: thiếu khóa “title”"),
-        (lambda d: d["process"]["steps"][0].update(role="BOSS"), "process.steps.0.role: phải là một trong"),
+        (lambda d: d["form"][0].pop("title"), "form.herd: thiếu khóa “title”"),
+        (lambda d: d["process"]["steps"][0].update(role="BOSS"), "process.steps.a.role: phải là một trong"),
         (lambda d: d["process"]["steps"][0].update(amount="hai"), "amount: phải là số nguyên hoặc trống"),
         (lambda d: d["documents"][0].update(originals=-1), "nhỏ nhất là 0"),
         (lambda d: d["documents"][0].update(copies=40_000), "lớn nhất là 32767"),
