@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from dossiers.errors import Refusal
-from procedures.models import Procedure, Suspension
+from procedures.models import Procedure
 from procedures.spec import Spec
-from procedures.stopping import public_text
+from procedures.stopping import public_text, with_stops
 from procedures.versions import read
 
 
@@ -18,6 +17,11 @@ class Door:
 
     version_id: int | None
     stopped: str = ""
+
+    @classmethod
+    def of(cls, procedure: Procedure) -> "Door":
+        """The door of a procedure read by `with_stops`."""
+        return cls(procedure.published_id, public_text(procedure))
 
     @property
     def is_retired(self) -> bool:
@@ -30,13 +34,8 @@ class Door:
 
 def door_of(**which) -> Door | None:
     """The door of one procedure, found by pk or code, in one query; None when there is no such procedure."""
-    stop = Suspension.objects.filter(procedure=OuterRef("pk"), ended_at=None)
-    texts = {"vi": Subquery(stop.values("public_text")[:1]), "en": Subquery(stop.values("public_text_en")[:1])}
-    found = Procedure.objects.filter(**which).annotate(**texts).values("published_id", "vi", "en").first()
-    if found is None:
-        return None
-    stopped = Suspension(public_text=found["vi"], public_text_en=found["en"]) if found["vi"] else None
-    return Door(found["published_id"], public_text(stopped) if stopped else "")
+    found = with_stops(Procedure.objects.filter(**which)).only("published_id").first()
+    return Door.of(found) if found else None
 
 
 def entered(code: str) -> Spec | None:

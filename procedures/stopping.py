@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -70,6 +71,17 @@ def suspension_of(procedure_id: int) -> Suspension | None:
     return Suspension.objects.filter(procedure_id=procedure_id, ended_at=None).first()
 
 
-def public_text(suspension: Suspension) -> str:
-    """What citizens are told, in the language of the page."""
-    return (get_language() == "en" and suspension.public_text_en) or suspension.public_text
+def with_stops(procedures: QuerySet[Procedure]) -> QuerySet[Procedure]:
+    """The procedures with what citizens are told while they are suspended, for `public_text`; in the same query."""
+    stop = Suspension.objects.filter(procedure=OuterRef("pk"), ended_at=None)
+    return procedures.annotate(
+        stop_vi=Subquery(stop.values("public_text")[:1]), stop_en=Subquery(stop.values("public_text_en")[:1])
+    )
+
+
+def public_text(procedure: Procedure) -> str:
+    """What citizens are told of the stop in force, in the language of the page; "" while dossiers are taken.
+
+    The procedure comes from `with_stops`.
+    """
+    return (get_language() == "en" and procedure.stop_en) or procedure.stop_vi or ""

@@ -14,6 +14,7 @@ from procedures import national, search
 from procedures.fee_sums import depends_on
 from procedures.models import LifeEvent, NationalEntry, Procedure
 from procedures.spec import Spec
+from procedures.stopping import with_stops
 from procedures.timetable import releases_of
 from procedures.versions import read
 from procedures.words import fees_in_short, name_of, price, time_words
@@ -105,7 +106,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     """What it is, who decides, what to bring, how long, how much; and the way in, an own draft before a new one."""
     if "\0" in code:
         raise Http404
-    procedure = Procedure.objects.filter(code=code).first()
+    procedure = with_stops(Procedure.objects.filter(code=code)).first()
     version_id = procedure and (procedure.published_id or last_in_force(procedure))
     if version_id is None:
         return redirect("procedures:national", get_object_or_404(national.entries(), code=code).code)

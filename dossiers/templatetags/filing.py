@@ -2,7 +2,7 @@
 
 from django import template
 
-from dossiers.door import door_of
+from dossiers.door import Door
 from dossiers.life import OPEN
 from dossiers.models import Dossier
 from dossiers.news import news_of
@@ -13,7 +13,10 @@ register = template.Library()
 
 @register.inclusion_tag("dossiers/filing_box.html", takes_context=True)
 def filing(context, spec) -> dict:
-    """Own drafts of this procedure first, then own open dossiers of it, then the way to a new one."""
+    """Own drafts of this procedure first, then own open dossiers of it, then the way to a new one.
+
+    The page's `procedure` comes from `procedures.stopping.with_stops`.
+    """
     request = context["request"]
     user = request.user
     drafts, running = [], []
@@ -25,7 +28,7 @@ def filing(context, spec) -> dict:
         "request": request,
         "user": user,
         "spec": spec,
-        "door": door_of(pk=spec.procedure_id),
+        "door": Door.of(context["procedure"]),
         "my_drafts": drafts,
         "running": running,
         "online": "online" in spec.channels,
