@@ -105,7 +105,9 @@ def context_of(version: ProcedureVersion, form, request) -> dict[str, Any]:
     shown_spec = spec if not form.is_bound else _sent(version, board, request) or spec
     anchors = _anchor(board)
     _dress(board)
-    form.fields["routing_field"].widget.offered = Offered(board["fields"], "fields", "—", "ward", "address")
+    routing = form.fields["routing_field"].widget
+    routing.offered = Offered(board["fields"], "fields", "—", "ward", "address")
+    routing.attrs |= {"data-offers": "fields", "data-kinds": "ward address"}  # a question just added is offered too
     if spec is not None:
         _say_conditions(board, shown_spec)
         if not version.released:
@@ -114,14 +116,16 @@ def context_of(version: ProcedureVersion, form, request) -> dict[str, Any]:
     conflict = None
     if form.in_conflict and spec is not None:
         conflict = saving.conflict_with(version, form.cleaned_data.get("edition") or 0, spec)
+    tabs = _tabs(form, board, problems)
     return {
+        "faults": sum(tab.errors for tab in tabs) if form.is_bound else 0,
         "title": _("%(name)s, phiên bản %(number)s") % {"name": version.short_name, "number": version.number},
         "subtitle": None,
         "version": version,
         "board": board,
         "problems": problems,
         "errors_found": sum(p.is_error for p in problems),
-        "tabs": _tabs(form, board, problems),
+        "tabs": tabs,
         "conflict": conflict,
         "texts": _texts(shown_spec, request, form),
         "drawing": draw(shown_spec) if shown_spec else "",
@@ -152,6 +156,7 @@ def _dress(board: Board) -> None:
     """Each list learns what its template says of it, and its blank row for scripts to copy."""
     for part, formset in board.parts.items():
         formset.title, formset.add_words = TITLES[part]
+        formset.lead = LEADS.get(part, "")
         fields = formset.form.base_fields
         formset.titles = [fields[name].label for name in formset.form.compact]
         for form in formset.forms:

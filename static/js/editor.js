@@ -144,13 +144,11 @@
   /* --- conditions: in words as they are typed, and picked --- */
   const optionsOf = (row) => valueOf(row, "options").split("\n").map((line) => line.split("=")).map(([value, ...label]) => label.length ? [value.trim(), label.join("=").trim()] : [slug(value), value.trim()]).filter(([value]) => value);
   const questions = () => standing("fields").filter((row) => valueOf(row, "key")).map((row) => ({ key: valueOf(row, "key"), label: valueOf(row, "label"), kind: valueOf(row, "kind"), parent: valueOf(row, "parent"), options: optionsOf(row) }));
-  const LEADS = { fields: "Hỏi", documents: "Cần", fees: "Thu", exemptions: "Giảm", moves: "Được chọn" };
   async function explain(input) {
     const cell = input.closest(".cell"), said = cell.querySelector("[data-said]"), row = input.closest(".row"), text = input.value;
-    const part = row.parentElement.dataset.rows;
     const answer = await fetch(editor.dataset.explain, {
       method: "POST", headers: { "X-CSRFToken": token, "Content-Type": "application/json" },
-      body: JSON.stringify({ text, kind: input.dataset.expression, lead: input.dataset.expression === "condition" ? LEADS[part] || "" : "", parent: valueOf(row, "parent"), questions: questions() }),
+      body: JSON.stringify({ text, kind: input.dataset.expression, lead: input.dataset.expression === "condition" ? row.parentElement.dataset.lead : "", parent: valueOf(row, "parent"), questions: questions() }),
     }).then((response) => (response.ok ? response.json() : {}), () => ({}));
     if (input.value !== text) return;
     const odd = document.createElement("span");
@@ -234,7 +232,7 @@
 
   /* --- what follows a change --- */
   const dirty = form.querySelector("[data-dirty]");
-  let unsaved = Boolean(form.querySelector(".errornote")), leaving = false;
+  let unsaved = Boolean(form.querySelector(".errornote, .editor-conflict")), leaving = false;
   function changed(row) {
     unsaved = true;
     if (dirty) dirty.textContent = words.unsaved;
@@ -293,8 +291,8 @@
   }
   const focus = document.querySelector("[data-focus]");
   const wrong = panels.find((panel) => "hasErrors" in panel.dataset);
-  const failed = document.querySelector(".errornote");
-  if (failed && wrong) { show(wrong.id); const first = wrong.querySelector("[aria-invalid]"); if (first && !focus) { const row = first.closest(".row"); if (row) reveal(row); else first.focus(); } }
+  const failed = document.querySelector(".errornote, .editor-conflict");
+  if (failed && wrong) { show(wrong.id); const first = wrong.querySelector("[aria-invalid]"); if (first && !document.querySelector(".editor-conflict")) { const row = first.closest(".row"); if (row) reveal(row); else first.focus(); } }
   else if (!follow()) show(failed && tabNow && tabNow.value ? tabNow.value : (wrong || panels[0]).id);
-  if (focus) focus.focus();
+  if (focus && focus.matches(".editor-conflict")) focus.focus();
 })();
