@@ -234,7 +234,7 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
         if "declare" not in request.POST:
             errors = [FieldError("declare", "required", _("Hãy đánh dấu vào lời cam đoan trước khi nộp."))]
         elif request.POST.get("version", str(draft.spec.version_id)) != str(draft.spec.version_id):
-            errors = [FieldError("", "version_changed", changed_words())]  # what was on the page is not what is asked now
+            errors = [FieldError("", "version_changed", changed_words())]  # the page showed what is asked no more
         else:
             try:
                 return _submit(request, draft)
