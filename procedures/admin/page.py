@@ -51,7 +51,7 @@ _PART_TAB = {  # part of a Problem → tab
     "items": "quy-trinh", "moves": "quy-trinh", "time": "thoi-han", "texts": "loi-van", "routing": "dinh-tuyen",
 }  # fmt: skip
 LEADS = {
-    "fields": gettext_lazy("Hỏi"), "documents": gettext_lazy("Cần"), "fees": gettext_lazy("Thu"),
+    "fields": gettext_lazy("Hỏi"), "documents": gettext_lazy("Cần"), "fees": gettext_lazy("Thu tiền"),
     "exemptions": gettext_lazy("Giảm"), "moves": gettext_lazy("Được chọn"),
 }  # fmt: skip
 TITLES = {

@@ -67,9 +67,9 @@ class RowFormSet(BaseInlineFormSet):
     part = ""
     selects: dict[str, tuple] = {}
     board: Board
-    read_only = False
 
-    def __init__(self, *args, default_order_direction=None, default_order_field=None, **kwargs):
+    def __init__(self, *args, read_only=False, default_order_direction=None, default_order_field=None, **kwargs):
+        self.read_only = read_only
         super().__init__(*args, **kwargs)
         # django-admin-sortable2 marks the list as one to drag when it finds these.
         self.default_order_direction, self.default_order_field = default_order_direction, default_order_field

@@ -101,11 +101,14 @@ class ProcedureVersionAdmin(MindsTrials, EditorEndpoints, SortableAdminBase, adm
     def get_form(self, request, obj=None, change=False, **kwargs):
         return VersionForm if self.has_change_permission(request, obj) else ReadOnlyVersionForm
 
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        read_only = not self.has_change_permission(request, obj)
+        return super().get_formset_kwargs(request, obj, inline, prefix) | {"read_only": read_only}
+
     def _create_formsets(self, request, obj, change):
         formsets, inlines = super()._create_formsets(request, obj, change)
         request.board = Board(formsets)
         for formset in formsets:
-            formset.read_only = not self.has_change_permission(request, obj)
             if request.GET.get("them") == formset.part:
                 formset.extra = page.EXTRA_ROWS
         return formsets, inlines

@@ -1,6 +1,7 @@
 """The page on which an admin edits a draft: what is typed is saved, what is wrong is said at its row."""
 
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -350,6 +351,9 @@ def test_a_released_version_is_read_only_and_makes_a_draft_by_a_button(catalogue
     page = admin_client.get(address(version))
     text = page.content.decode()
     assert "không bao giờ thay đổi" in text and 'name="_save"' not in text
+    cells = re.findall(r"<(?:input|select|textarea) [^>]*name=\"(?:form_fields|steps|short_name)[^>]*>", text)
+    typed = [cell for cell in cells if 'type="hidden"' not in cell]
+    assert len(typed) > 100 and all(" disabled" in cell for cell in typed)
     assert admin_client.post(address(version), sent(page)).status_code == 403
     answer = admin_client.post(reverse("admin:procedures_version_copy", args=[version.pk]))
     made = version.procedure.versions.order_by("-number").first()
