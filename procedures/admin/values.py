@@ -80,8 +80,13 @@ def _read_choice(field: Field, text: str) -> str:
     raise Invalid("choice", _("“%(text)s” không có trong các lựa chọn.") % {"text": text[:60]})
 
 
+_YES_NO = {
+    "co": True, "dung": True, "yes": True, "true": True, "khong": False, "sai": False, "no": False, "false": False,
+}  # fmt: skip
+
+
 def _read_yes_no(_field: Field, text: str) -> bool:
-    said = {"co": True, "dung": True, "khong": False, "sai": False}.get(fold(text))
+    said = _YES_NO.get(fold(text))
     if said is None:
         raise Invalid("type", _("Viết “có” hoặc “không”."))
     return said
