@@ -17,7 +17,9 @@ from dossiers.models import (
     Threshold,
     WorkItem,
 )
+from dossiers.reading import answers_for, kept_files
 from places.text import fold
+from procedures.versions import read
 
 
 class HistoryInline(admin.TabularInline):
@@ -54,6 +56,9 @@ class AttachmentInline(HistoryInline):
     fields = ["requirement", "file", "purpose", "added_at", "removed_at", "checked_by", "checked_at"]
     readonly_fields = ["added_at", "removed_at"]
     related = ["file", "checked_by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(file__in=getattr(request, "kept_files", ()))
 
 
 class PauseInline(HistoryInline):
@@ -102,6 +107,15 @@ class DossierAdmin(ReadOnlyAdmin):
         return rows.select_related(
             "version__procedure", "procedure", "branch", "unit", "ward", "assignee", "owner", "created_by"
         )
+
+    def get_object(self, request, object_id, from_field=None):
+        """With the answers and files that this person may read (`Field.seen_by`); nothing is ever saved from here."""
+        dossier = super().get_object(request, object_id, from_field)
+        if dossier is not None:
+            spec = read(dossier.version_id)
+            request.kept_files = kept_files(dossier, spec, request.user)
+            dossier.answers = answers_for(dossier, spec, request.user)
+        return dossier
 
     def get_search_results(self, request, queryset, search_term):
         """Only what an index answers: a code, or a part of a name or telephone number."""

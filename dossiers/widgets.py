@@ -166,6 +166,10 @@ def _number_of_rows(data: QueryDict, name: str) -> int:
     return int(number[:6]) if number.isascii() and number.isdecimal() else 0
 
 
+def _is_row(number: str) -> bool:
+    return number.isascii() and number.isdecimal() and len(number) <= 6
+
+
 def _drop_row(data: QueryDict, group: str, at: int) -> None:
     """Take one row out; those after it move up, with everything typed in them."""
     if at >= _number_of_rows(data, group):
@@ -173,7 +177,7 @@ def _drop_row(data: QueryDict, group: str, at: int) -> None:
     moved: dict[str, list[str]] = {}
     for key in list(data):
         number, _dash, part = key.removeprefix(f"{group}-").partition("-")
-        if not key.startswith(f"{group}-") or not part or not number.isdecimal() or int(number) < at:
+        if not key.startswith(f"{group}-") or not part or not _is_row(number) or int(number) < at:
             continue
         values = data.pop(key)
         if int(number) > at:

@@ -96,7 +96,8 @@ def turn(procedure: Procedure) -> bool:
 def refresh_head(procedure: Procedure) -> None:
     """Names and search columns of the procedure from its version in force, keywords included."""
     spec = versions.read(procedure.published_id)
-    save_head(procedure, spec, FieldOfLaw.objects.get(name=spec.field_of_law))
+    named = FieldOfLaw.objects.filter(name=spec.field_of_law).first()
+    save_head(procedure, spec, named or procedure.field_of_law)  # a field that was renamed stays the procedure's
 
 
 def turn_on_time(clock: Clock) -> datetime | None:

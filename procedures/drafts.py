@@ -4,6 +4,7 @@ from django.db.models import F, Func, Value
 from django.utils.translation import gettext as _
 
 from procedures import versions
+from procedures.deciding import lock
 from procedures.models import ProcedureVersion
 from procedures.spec import Spec
 from worktime import now
@@ -17,7 +18,11 @@ class NotADraft(Exception):
 
 
 def locked(version_id: int) -> ProcedureVersion:
-    """The draft, locked until the transaction ends. Raises NotADraft, ProcedureVersion.DoesNotExist."""
+    """The draft, locked until the transaction ends. Raises NotADraft, ProcedureVersion.DoesNotExist.
+
+    The procedure's row first, as whoever releases does: else a version could be approved and changed at once.
+    """
+    lock(ProcedureVersion.objects.values_list("procedure_id", flat=True).get(pk=version_id))
     version = ProcedureVersion.objects.select_for_update().get(pk=version_id)
     if version.releases.exists():
         raise NotADraft

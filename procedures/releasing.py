@@ -190,9 +190,16 @@ def cancel(release: Release, *, by, reason: str, actor: Actor | None = None) -> 
 
 # --- drafts -------------------------------------------------------------------------------------------------------
 def copy_to_draft(version: ProcedureVersion, *, by=None) -> ProcedureVersion:
-    """A new draft with the content of `version`: the way to change what is released (HOUSE: versions are immutable)."""
+    """A new draft with the content of `version`: the way to change what is released (HOUSE: versions are immutable).
+
+    Whoever had a hand in a draft has one in its copy: they cannot approve that either.
+    """
     note = _("Sửa từ phiên bản %(number)s") % {"number": version.number}
-    return versions.write(versions.read(version.pk), version.procedure, note=note, by=by, copied_from=version)
+    made = versions.write(versions.read(version.pk), version.procedure, note=note, by=by, copied_from=version)
+    if version.editors and not version.releases.exists():
+        made.editors = [*(pk for pk in version.editors if pk not in made.editors), *made.editors]
+        made.save(update_fields=["editors"])
+    return made
 
 
 def keep_digest(version: ProcedureVersion) -> None:

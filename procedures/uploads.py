@@ -1,7 +1,9 @@
 """Files of the catalogue as a browser sends them: single files, or the folder of an export as a zip."""
 
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
@@ -14,12 +16,17 @@ from procedures.safe_yaml import MAX_BYTES
 
 MAX_TOTAL = 30_000_000
 MAX_FILES = 7_000
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+)  # fmt: skip
 
 
 def files_of(uploads: Iterable) -> dict[str, bytes]:
     """What the uploaded files hold, by the names that `importing.plan` takes. Raises ExchangeError."""
     files: dict[str, bytes] = {}
     for upload in uploads:
+        if upload.size > MAX_TOTAL:  # before it is in memory
+            raise _refused(upload.name, _("Tệp quá lớn."))
         raw = upload.read()
         inside = _unzipped(upload.name, raw) if raw[:4] == b"PK\x03\x04" else [(upload.name, raw)]
         for name, content in inside:
@@ -52,7 +59,7 @@ def _unzipped(name: str, raw: bytes) -> Iterator[tuple[str, bytes]]:
             for info in wanted:
                 with archive.open(info) as file:
                     yield info.filename, file.read(MAX_BYTES + 1)  # one byte more is refused as too large when read
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except _BROKEN as error:
         if isinstance(error, ExchangeError):
             raise
         raise _refused(name, _("Không mở được tệp nén này.")) from None

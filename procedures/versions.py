@@ -164,6 +164,7 @@ def write(
     spec: Spec, procedure: Procedure, *, note: str = "", by=None, copied_from: ProcedureVersion | None = None
 ) -> ProcedureVersion:
     """A new draft version of `procedure` with the content of `spec`."""
+    Procedure.objects.select_for_update().get(pk=procedure.pk)  # two drafts made at once have two numbers
     last = procedure.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = ProcedureVersion.objects.create(
         procedure=procedure,

@@ -250,10 +250,11 @@ class Dossier(FSMModelMixin, models.Model):
                 func="""
                     IF NOT EXISTS (SELECT 1 FROM procedures_move
                                    WHERE version_id = NEW.version_id AND source = OLD.step AND target = NEW.step)
-                       AND NOT EXISTS (SELECT 1 FROM dossiers_versionmove
-                                       WHERE dossier_id = NEW.id AND from_version_id = OLD.version_id
-                                         AND to_version_id = NEW.version_id AND OLD.version_id <> NEW.version_id
-                                         AND from_step = OLD.step AND to_step = NEW.step) THEN
+                       AND NOT (OLD.version_id <> NEW.version_id AND EXISTS (
+                           SELECT 1 FROM (SELECT * FROM dossiers_versionmove WHERE dossier_id = NEW.id
+                                          ORDER BY id DESC LIMIT 1) AS last
+                           WHERE from_version_id = OLD.version_id AND to_version_id = NEW.version_id
+                             AND from_step = OLD.step AND to_step = NEW.step)) THEN
                         RAISE EXCEPTION 'no move from step "%" to "%" in version %', OLD.step, NEW.step, NEW.version_id
                             USING ERRCODE = '23001';
                     END IF;
@@ -266,15 +267,25 @@ class Dossier(FSMModelMixin, models.Model):
                 operation=pgtrigger.UpdateOf("code", "version_id", "procedure_id", "submitted_at"),
                 func="""
                     IF OLD.code IS NOT NULL AND (NEW.code IS DISTINCT FROM OLD.code OR NEW.version_id <> OLD.version_id
-                        AND NOT EXISTS (SELECT 1 FROM dossiers_versionmove
-                                        WHERE dossier_id = NEW.id AND from_version_id = OLD.version_id
-                                          AND to_version_id = NEW.version_id AND from_step = OLD.step
-                                          AND to_step = NEW.step)
+                        AND NOT EXISTS (
+                            SELECT 1 FROM (SELECT * FROM dossiers_versionmove WHERE dossier_id = NEW.id
+                                           ORDER BY id DESC LIMIT 1) AS last
+                            WHERE from_version_id = OLD.version_id AND to_version_id = NEW.version_id
+                              AND from_step = OLD.step AND to_step = NEW.step)
                         OR NEW.procedure_id <> OLD.procedure_id
                         OR NEW.submitted_at IS DISTINCT FROM OLD.submitted_at) THEN
                         RAISE EXCEPTION 'code, version and moment of a submitted dossier stay' USING ERRCODE = '23001';
                     END IF;
                     RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(  # a real dossier that became a trial could be deleted
+                name="real_or_scratch_for_ever",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("is_scratch"),
+                condition=pgtrigger.Q(old__is_scratch__df=pgtrigger.F("new__is_scratch"), old__code__isnull=False),
+                func="""
+                    RAISE EXCEPTION 'a submitted dossier is real or a trial for ever' USING ERRCODE = '23001';
                 """,
             ),
             pgtrigger.Trigger(

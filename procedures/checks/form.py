@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from procedures import answers, conditions
 from procedures.checks import expressions
 from procedures.checks.base import Case, Found, Place, Question
-from procedures.checks.patterns import is_explosive
+from procedures.checks.patterns import LONGEST, is_explosive
 from procedures.parts import COMPOSITE, SILENT
 from procedures.spec import FIELD_KINDS, REPEATED, Field, Section
 
@@ -19,6 +19,12 @@ NEEDED = ("applicant_name", "applicant_phone")
 FORM = Place("form")
 _NO_EXAMPLE = (*COMPOSITE, *SILENT, "file", "image")
 _BOUNDED = ("number", "money", "date")
+MAX_DECIMALS = 9  # more do not fit beside 10^18 in a number worked out to 28 digits
+_COPIED = {  # questions whose answers stand in lists, searches and letters: the kind and length that those take
+    "applicant_name": ("text", 150), "applicant_phone": ("phone", None), "applicant_email": ("email", None),
+    "applicant_personal_number": ("personal_number", None), "applicant_birth_date": ("date", None),
+    "applicant_ward": ("ward", None),
+}  # fmt: skip
 _ROLES = ("CLERK", "CASHIER", "BRANCH_HEAD", "OFFICER", "LEADER", "MONITOR", "INSPECTOR", "ADMIN")
 
 
@@ -50,6 +56,22 @@ def applicant_asked(case: Case) -> Found:
             yield Place("form", key).error(
                 "no_applicant", _("thiếu câu hỏi %(key)s (nhóm Người nộp hồ sơ)") % {"key": key}
             )
+
+
+def applicant_fits(case: Case) -> Found:
+    """What is copied beside the dossier must fit there, and cannot be kept from some of those who see the dossier."""
+    for key, (kind, longest) in _COPIED.items():
+        found = case.spec.fields.get(key)
+        if found is None:
+            continue
+        place = Place("form", key, _("Câu hỏi “%(label)s”") % {"label": found.label or key})
+        if found.kind != kind:
+            said = _("khóa %(key)s dành cho thông tin người nộp, phải giữ kiểu trả lời của nhóm Người nộp hồ sơ")
+            yield place.error("applicant_kind", said % {"key": key})
+        elif longest and (found.max_length or answers.MAX_LENGTH[kind]) > longest:
+            yield place.error("applicant_length", _("dài nhất %(limit)s ký tự") % {"limit": longest})
+        if found.seen_by and key not in ("applicant_birth_date", "applicant_ward"):
+            yield place.error("applicant_seen", _("ai thấy hồ sơ cũng thấy câu này, không giới hạn người xem được"))
 
 
 def section_is_sound(case: Case, section: Section) -> Found:
@@ -117,6 +139,9 @@ def options_are_sound(case: Case, q: Question) -> Found:
 
 def bounds_are_sound(case: Case, q: Question) -> Found:
     low, high = q.field.minimum, q.field.maximum
+    if not isinstance(q.field.decimals, int) or not 0 <= q.field.decimals <= MAX_DECIMALS:
+        said = _("số chữ số thập phân từ 0 đến %(limit)s")
+        yield q.place.error("too_many_decimals", said % {"limit": MAX_DECIMALS})
     if q.field.kind in ("date", "period"):
         for bound in (low, high):
             if bound not in (None, "", "today") and not _is_day(bound):
@@ -145,8 +170,12 @@ def _is_number(bound) -> bool:
 def pattern_is_safe(case: Case, q: Question) -> Found:
     if q.field.pattern and not _compiles(q.field.pattern):
         yield q.place.error("bad_pattern", _("mẫu kiểm tra viết chưa đúng"))
-    elif is_explosive(q.field.pattern):
-        yield q.place.error("explosive_pattern", _("mẫu kiểm tra có phần lặp trong phần lặp, có thể làm treo máy"))
+    elif is_explosive(q.field.pattern, _longest(q.field)):
+        yield q.place.error("explosive_pattern", _("mẫu kiểm tra lặp quá nhiều cách, có thể làm treo máy"))
+
+
+def _longest(f: Field) -> int:
+    return f.max_length or answers.MAX_LENGTH.get(f.kind, LONGEST)
 
 
 def _compiles(pattern: str) -> bool:
@@ -169,7 +198,7 @@ def example_is_valid(case: Case, q: Question) -> Found:
         return
     knows_wards = case.context.wards is not None  # which the parts of an address are held against
     skipped = (f.kind in COMPOSITE and not knows_wards) or f.kind in (*SILENT, "file", "image")
-    if skipped or f.kind not in FIELD_KINDS or is_explosive(f.pattern) or not _compiles(f.pattern):
+    if skipped or f.kind not in FIELD_KINDS or is_explosive(f.pattern, _longest(f)) or not _compiles(f.pattern):
         return
     timeless = replace(f, **{side: None for side in ("minimum", "maximum") if getattr(f, side) == "today"})
     _value, errors = answers.clean_field(timeless, f.example, around={})

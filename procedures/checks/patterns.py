@@ -1,20 +1,32 @@
 """Whether a regular expression can take a year over a short text."""
 
+import re
 
-def is_explosive(pattern: str) -> bool:
-    """A repetition of something that repeats: `(a+)+`. Matching may then take time beyond any bound.
+LONGEST = 200  # characters of a plain answer whose question sets no limit of its own
+_MANY = 1 << 30
+_MOST_WAYS = 10_000_000  # of splitting a text among repetitions: some tenths of a second at worst
+_VERBOSE = re.compile(r"\(\?[a-zA-Z]*x")  # in such a pattern brackets may stand in comments
 
-    Looks at the text, not at what it means: `(a+b)+` is harmless, and refused all the same; it can be said otherwise.
+
+def is_explosive(pattern: str, longest: int = LONGEST) -> bool:
+    """Whether matching a text of `longest` characters may take time beyond any bound.
+
+    Either something that varies is repeated, `(a+)+`, `(a?){9}`, `(a|ab)*`, or so many repetitions follow each other
+    that there are too many ways to share the text among them, `.*.*.*.*`. Looks at the text, not at what it means:
+    `(a+b)+` is harmless, and refused all the same; it can be said otherwise.
     """
-    inside: list[bool] = [False]  # for each open bracket: does it hold a repetition of changing length?
-    at = 0
-    closed = False  # did a bracket with such a repetition end just here?
+    if _VERBOSE.search(pattern):
+        return True
+    inside: list[bool] = [False]  # for each open bracket: does it hold something of changing length?
+    at, ways = 0, 1
+    closed = False  # did a bracket that varies end just here?
     while at < len(pattern):
         sign = pattern[at]
-        if sign in "*+{":
+        if sign in "*+?{":
             at, low, high = _repetition(pattern, at)
             if closed and high > 1:
                 return True
+            ways *= min(high, max(longest, low)) - low + 1
             inside[-1] = inside[-1] or low != high
             closed = False
             continue
@@ -25,20 +37,20 @@ def is_explosive(pattern: str) -> bool:
             at = _class_end(pattern, at)
         elif sign == "(":
             inside.append(False)
+            at += pattern[at + 1 : at + 2] == "?"  # what kind of bracket it is, no repetition
+        elif sign == "|":
+            inside[-1] = True
         elif sign == ")" and len(inside) > 1:
             closed = inside.pop()
             inside[-1] = inside[-1] or closed
         at += 1
-    return False
-
-
-_MANY = 1 << 30
+    return ways > _MOST_WAYS
 
 
 def _repetition(pattern: str, at: int) -> tuple[int, int, int]:
     """Where the repetition sign at `at` ends, and how often it repeats at least and at most."""
-    if pattern[at] in "*+":
-        end, low, high = at + 1, int(pattern[at] == "+"), _MANY
+    if pattern[at] in "*+?":
+        end, low, high = at + 1, int(pattern[at] == "+"), 1 if pattern[at] == "?" else _MANY
     else:
         end = pattern.find("}", at) + 1
         first, comma, last = pattern[at + 1 : end - 1].partition(",")

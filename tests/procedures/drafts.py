@@ -25,7 +25,7 @@ def sound(**changes: Any) -> Spec:
 
 def sections() -> tuple[Section, ...]:
     applicant = Section("applicant", "Người nộp hồ sơ", (
-        Field("applicant_name", "text", "Họ tên", example="Nguyễn Văn An", privacy="personal"),
+        Field("applicant_name", "text", "Họ tên", example="Nguyễn Văn An", max_length=120, privacy="personal"),
         Field("applicant_phone", "phone", "Điện thoại", example="0912345678", privacy="personal"),
         Field("applicant_ward", "ward", "Phường, xã", example="00004", privacy="personal"),
     ), group="applicant", group_version=1)  # fmt: skip
