@@ -32,6 +32,7 @@ from procedures.checks.base import (
 from procedures.checks.process import RESERVED_KEYS
 from procedures.models import Procedure, ProcedureVersion, StepItem
 from procedures.spec import Spec
+from procedures.versions import BROKEN
 
 __all__ = [
     "ERROR", "RESERVED_KEYS", "WARNING", "Context", "Problem", "check", "context_for", "context_of_city", "errors_in",
@@ -64,15 +65,14 @@ _OF_THE_WHOLE: tuple[tuple[str, Callable], ...] = (
     ("head", head.choices_are_known), ("head", head.legal_basis_is_given), ("routing", head.routing_is_asked),
     ("time", head.time_is_sound), ("time", head.time_is_within_the_law), ("form", form.keys_differ),
     ("form", form.labels_differ), ("form", form.applicant_asked), ("form", form.applicant_fits),
-    ("form", form.no_formula_cycles), ("documents", papers.some_documents), ("fees", papers.fees_differ),
-    ("steps", process.has_steps),
+    ("form", form.no_formula_cycles), ("form", form.sums_are_few),
+    ("documents", papers.some_documents), ("fees", papers.fees_differ), ("steps", process.has_steps),
     ("steps", process.every_step_is_on_a_way), ("steps", process.ends_are_for_roles_that_exist),
     ("steps", process.every_end_has_an_outcome), ("steps", process.payment_is_asked_before_it_is_proved),
     ("moves", process.moves_differ), ("items", work.family_has_items), ("items", work.items_differ),
     ("time", work.shares_are_whole), ("time", work.fixed_times_fit), ("texts", head.english_is_complete),
 )  # fmt: skip
 _PARTS = ("head", "routing", "form", "documents", "fees", "steps", "items", "moves", "time", "texts")
-_BROKEN = (TypeError, ValueError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError)
 
 
 def check(spec: Spec, context: Context | None = None) -> list[Problem]:
@@ -90,14 +90,14 @@ def _kept(place: Place, rule: Callable, *args: Any) -> Iterator[Problem]:
     """What the rule finds, and a problem more when it meets data of a shape that no form takes."""
     try:
         yield from rule(*args)
-    except _BROKEN as error:
+    except BROKEN as error:
         yield place.error("broken_data", _("dữ liệu chưa đúng dạng (%(error)s)") % {"error": str(error)[:120]})
 
 
 def _safely(make: Callable[[], Any], otherwise: Any) -> Any:
     try:
         return make()
-    except _BROKEN:
+    except BROKEN:
         return otherwise
 
 

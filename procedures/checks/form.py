@@ -20,6 +20,7 @@ FORM = Place("form")
 _NO_EXAMPLE = (*COMPOSITE, *SILENT, "file", "image")
 _BOUNDED = ("number", "money", "date")
 MAX_DECIMALS = 9  # more do not fit beside 10^18 in a number worked out to 28 digits
+MAX_SUMS = 4000  # of up to 200 rows each
 _COPIED = {  # questions whose answers stand in lists, searches and letters: the kind and length that those take
     "applicant_name": ("text", 150), "applicant_phone": ("phone", None), "applicant_email": ("email", None),
     "applicant_personal_number": ("personal_number", None), "applicant_birth_date": ("date", None),
@@ -102,6 +103,27 @@ def no_formula_cycles(case: Case) -> Found:
 def _read_by(f: Field) -> set[str]:
     sound = not any(conditions.problems(f.formula, formula=True)) and not any(conditions.problems(f.condition))
     return {*conditions.fields_of(f.formula), *conditions.fields_of(f.condition)} if sound else set()
+
+
+def sums_are_few(case: Case) -> Found:
+    """Adding up many rows again for each of many rows takes seconds of every page; a sum outside the rows is one."""
+    sums = 0
+    for q in case.questions:
+        each = answers.MAX_ROWS if q.group else 1
+        sums += each * sum(_sums_in(tree) for tree in (q.field.condition, q.field.formula))
+    if sums > MAX_SUMS:
+        yield FORM.error(
+            "too_many_sums",
+            _("có quá nhiều phép cộng các dòng, nhất là trong từng dòng; hãy cộng một lần ở ngoài nhóm"),
+        )
+
+
+def _sums_in(tree) -> int:
+    if isinstance(tree, (list, tuple)):
+        return sum(map(_sums_in, tree))
+    if not isinstance(tree, dict):
+        return 0
+    return ("sum" in tree) + sum(_sums_in(inner) for name, inner in tree.items() if name not in ("is", "in"))
 
 
 # --- one question -------------------------------------------------------------------------------------------------

@@ -239,3 +239,18 @@ def test_a_made_spec_of_another_procedure_cannot_take_its_place(catalogue):
     procedure = Procedure.objects.get(code=CODE)
     draft = versions.write(replace(sound(), code="9.999999"), procedure)
     assert versions.read(draft.pk).code == CODE
+
+
+def test_a_form_that_adds_all_rows_for_each_row_again_and_again_is_refused():
+    """21 sums in each of 200 rows over 200 rows are seconds of every page."""
+    once = {"sum": "barns.area"}
+
+    def with_sums(number: int):
+        formula = once
+        for _n in range(number - 1):
+            formula = {"add": [formula, once]}
+        share = Field("share", "computed", "Phần", formula=formula)
+        return with_field(Field("rows", "group", "Dòng", fields=(Field("x", "number", "X", example=1), share)))
+
+    assert "too_many_sums" in codes(with_sums(21))
+    assert not codes(with_sums(5))
