@@ -50,6 +50,12 @@ class Comparison:
         """ "Ít hơn 2 giấy tờ", "Nhanh hơn 3 ngày làm việc": what the totals come to for a citizen."""
         return [total.sentence for total in self.totals if total.sentence]
 
+    @property
+    def by_part(self) -> list[tuple[str, list[Change]]]:
+        """The changes under the name of their part, in the order in which a comparison tells them; no empty part."""
+        told = {name: [c for c in self.changes if c.part == part] for part, name in words.part_names().items()}
+        return [(name, changes) for name, changes in told.items() if changes]
+
 
 def compare(old: Spec, new: Spec) -> Comparison:
     """Every difference between two versions, in the order of the admin's page. Empty for equal content."""
@@ -59,10 +65,8 @@ def compare(old: Spec, new: Spec) -> Comparison:
 def in_words(comparison: Comparison) -> str:
     """The whole comparison as lines of text: what becomes the version's change note."""
     lines = list(comparison.gains)
-    for part in words.part_names():
-        told = [change.sentence for change in comparison.changes if change.part == part]
-        if told:
-            lines += [f"{words.part_names()[part]}:", *(f"- {sentence}" for sentence in told)]
+    for name, changes in comparison.by_part:
+        lines += [f"{name}:", *(f"- {change.sentence}" for change in changes)]
     return "\n".join(lines) or _("Không có gì thay đổi.")
 
 
