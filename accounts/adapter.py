@@ -67,11 +67,16 @@ class AccountAdapter(DefaultAccountAdapter):
             self.add_message(context_of.request, messages.WARNING, message=text)
 
     def get_login_redirect_url(self, request) -> str:
-        """Those with a posting begin at their desk, everybody else at home. `next` wins over both."""
+        """Who designs procedures begins there, others with a posting at their desk, everybody else at home.
+
+        `next` wins over all of them.
+        """
         postings = getattr(request.user, "postings", None)  # a floor above: asked for, not imported
-        if postings is not None and postings.in_force(timezone.localdate(now())).exists():
+        in_force = postings.in_force(timezone.localdate(now())) if postings is not None else ()
+        roles = {posting.role for posting in in_force}
+        if roles:
             try:
-                return reverse("desk:queue")
+                return reverse("studio:home" if roles == {"ADMIN"} else "desk:queue")
             except NoReverseMatch:
                 pass
         return reverse("home")

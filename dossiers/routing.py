@@ -16,7 +16,7 @@ from procedures.spec import Spec
 
 def unit_of(spec: Spec, answers: dict[str, Any]) -> CompetentUnit:
     """The competent unit: a pure function of the version and the answers. Raises Refusal when nobody is competent."""
-    unit = unit_for(spec.unit_kind, answers.get(spec.routing_field))
+    unit = unit_for(spec.unit_kind, spec.ward_of(answers))
     if unit is None:
         raise Refusal(
             _("Chưa tìm được cơ quan giải quyết cho phường, xã này. Xin liên hệ Trung tâm để được hướng dẫn."),
@@ -28,8 +28,8 @@ def unit_of(spec: Spec, answers: dict[str, Any]) -> CompetentUnit:
 
 def default_branch(spec: Spec, answers: dict[str, Any]) -> Branch | None:
     """The branch of the applicant's ward; for a territorial procedure the branch of the routing ward."""
-    ward = answers.get(spec.routing_field) if not spec.any_branch else answers.get("applicant_ward")
-    return branch_of_ward(ward or answers.get(spec.routing_field))
+    ward = spec.ward_of(answers) if not spec.any_branch else answers.get("applicant_ward")
+    return branch_of_ward(ward or spec.ward_of(answers))
 
 
 def check_branch(spec: Spec, answers: dict[str, Any], branch: Branch) -> None:
@@ -40,7 +40,7 @@ def check_branch(spec: Spec, answers: dict[str, Any], branch: Branch) -> None:
         )
     if spec.any_branch:
         return
-    right = branch_of_ward(answers.get(spec.routing_field))
+    right = branch_of_ward(spec.ward_of(answers))
     if right is None or right.pk != branch.pk:
         raise Refusal(
             _("Thủ tục này chỉ nhận tại chi nhánh phụ trách địa bàn: %(branch)s.") % {"branch": right or _("chưa có")},

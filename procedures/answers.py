@@ -105,10 +105,10 @@ def clean_field(
 
 def _missing(field: Field) -> str:
     if field.kind in ("choice", "many", "yes_no", "ward"):
-        return _("Hãy chọn: %(label)s.") % {"label": field.label}
+        return _("Hãy chọn: %(label)s.") % {"label": field.label.rstrip(" ?:.")}
     if field.kind in ("file", "image"):
         return _("Hãy tải lên: %(label)s.") % {"label": field.label}
-    return _("Hãy điền: %(label)s.") % {"label": field.label}
+    return _("Hãy điền: %(label)s.") % {"label": field.label.rstrip(" ?:.")}
 
 
 def is_empty(field: Field, given: Any) -> bool:

@@ -260,6 +260,11 @@ class Spec:
         return self.moves_from("")[0]
 
     # --- what the answers make of it ----------------------------------------------------------------------------
+    def ward_of(self, answers: dict[str, Any]) -> str | None:
+        """The ward that says who is competent: the answer of the routing question, or the ward of that address."""
+        answer = answers.get(self.routing_field)
+        return (answer.get("ward") if isinstance(answer, dict) else answer) or None
+
     def asked(self, section: Section, answers: dict[str, Any]) -> tuple[Field, ...]:
         """The fields of `section` that these answers make visible."""
         return tuple(f for f in section.fields if holds(f.condition, answers))

@@ -17,7 +17,7 @@ from procedures.spec import Spec
 from procedures.stopping import with_stops
 from procedures.timetable import releases_of
 from procedures.versions import read
-from procedures.words import fees_in_short, name_of, price, time_words
+from procedures.words import fees_in_short, name_of, time_words
 from worktime import now
 
 PAGE = 20
@@ -125,7 +125,7 @@ def described(spec: Spec) -> dict:
     return {
         "name": name_of(spec),
         "time": time_words(spec),
-        "fees": [(fee, price(fee.amount, fee.per)) for fee in spec.fees],
+        "fees": [(fee, fees_in_short([fee])) for fee in spec.fees],
         "fee": fees_in_short(spec.fees),
         "fees_depend": bool(depends_on(spec)),
         "who": who(spec.audience),

@@ -41,18 +41,21 @@ def price(amount: int, per: str) -> str:
 
 
 def _amounts(fee: Fee | FeeRule) -> list[int]:
-    """Every amount that one unit of the fee may cost; what a formula gives is not known before the answers are."""
+    """Every amount that one unit of the fee may cost; of a formula, the least."""
     rows = [row["amount"] if isinstance(row, dict) else row.amount for row in fee.rows]
-    return rows or [fee.minimum or 1 if fee.formula else fee.amount]
+    return rows or [fee.minimum if fee.formula else fee.amount]
 
 
 def fees_in_short(fees: Iterable[Fee | FeeRule]) -> str:
     """The shortest true sentence about the whole table of fees."""
+    fees = list(fees)
+    if any(fee.formula and not fee.minimum for fee in fees):  # known when the answers are
+        return _("Tùy trường hợp")
     pairs = sorted({(amount, fee.per) for fee in fees for amount in _amounts(fee)})
     dear = [pair for pair in pairs if pair[0]]
     if not dear:
         return _("Miễn phí")
-    if len(pairs) == 1:
+    if len(pairs) == 1 and not any(fee.formula for fee in fees):
         return price(*dear[0])
     return (
         _("từ %(amount)s") % {"amount": price(*min(dear))}

@@ -69,9 +69,10 @@ def answers_of(spec: Spec, who: Applicant, rng: Random, today: date) -> dict[str
         "applicant_birth_date": who.birth_date.isoformat(),
         "applicant_ward": who.ward,
         "applicant_address": who.address,
-        spec.routing_field: who.ward,
     }
     answers = example_answers(spec)
+    routing = answers[spec.routing_field]  # a ward, or an address with one
+    mine[spec.routing_field] = {**routing, "ward": who.ward} if isinstance(routing, dict) else who.ward
     answers.pop("applicant_email", None)
     if who.owner and who.owner.email and rng.random() < 0.2:  # a few only: letters of the past would fill var/mail
         answers["applicant_email"] = who.owner.email
@@ -114,7 +115,7 @@ def file(story: Story, cast: Cast, moment: datetime) -> Dossier:
     """Submit the story's dossier at `moment`: online by its owner, or by a clerk for a person at the counter."""
     who = applicant(story, cast)
     answers = answers_of(story.spec, who, story.rng, timezone.localdate(moment))
-    branch = cast.branch_of(answers[story.spec.routing_field] if not story.spec.any_branch else who.ward)
+    branch = cast.branch_of(story.spec.ward_of(answers) if not story.spec.any_branch else who.ward)
     if story.spec.any_branch and story.rng.random() < 0.2:  # anybody may go to any branch
         branch = cast.branch_of(story.rng.choice(cast.wards))
     by = who.owner or story.rng.choice(cast.clerks[branch.pk])

@@ -48,6 +48,7 @@ def _centre() -> list[Part]:
     return [
         Part("quan.tri", "SUPERUSER"),
         Part("quan.tri.thu.tuc", Role.ADMIN),
+        Part("quan.tri.thu.tuc.2", Role.ADMIN),  # four eyes: what the first asks for, the second approves
         Part("giam.sat", Role.MONITOR),
         Part("thanh.tra", Role.INSPECTOR),
     ]

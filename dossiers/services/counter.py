@@ -97,7 +97,7 @@ def outlook(dossier: Dossier, spec: Spec) -> dict[str, Any]:
     """What the answers so far make of it: the unit, the promise if filed now, the fee, and why this branch may not."""
     fees = spec.fees_due(dossier.answers, "counter")
     facts: dict[str, Any] = {"fees": fees, "total": sum(due.amount for due in fees), "why_not": ""}
-    if not dossier.answers.get(spec.routing_field):
+    if not spec.ward_of(dossier.answers):
         return facts
     try:
         unit = unit_of(spec, dossier.answers)

@@ -151,7 +151,7 @@ def place(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
 def describe(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
     """Take over the answers, and copy from them what lists and searches need."""
     dossier.answers = answers
-    dossier.ward_id = answers.get(spec.routing_field)
+    dossier.ward_id = spec.ward_of(answers)
     dossier.applicant_name = answers.get("applicant_name", "")
     dossier.applicant_phone = answers.get("applicant_phone", "")
     dossier.applicant_email = answers.get("applicant_email", "")

@@ -106,7 +106,13 @@
     if (chosen && ![...select.options].some((option) => option.value === chosen)) select.add(new Option(chosen, chosen));
     select.value = chosen;
   }
-  const refillAll = wait(150, (part) => { for (const select of all(`select[data-offers="${part}"]`)) refill(select); if (part === "sections") fillFilters(); });
+  const changedParts = new Set();
+  const refillSoon = wait(150, () => {
+    for (const part of changedParts) for (const select of all(`select[data-offers="${part}"]`)) refill(select);
+    if (changedParts.has("sections")) fillFilters();
+    changedParts.clear();
+  });
+  const refillAll = (part) => { changedParts.add(part); refillSoon(); };
   function renamed(row, before) {
     const part = row.parentElement.dataset.rows, now = valueOf(row, "key");
     if (before && now && before !== now) for (const select of all(`select[data-offers="${part}"]`)) if (select.value === before) { select.add(new Option(now, now)); select.value = now; }

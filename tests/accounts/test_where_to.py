@@ -6,6 +6,7 @@ import pytest
 from django.urls import include, path, reverse
 
 from accounts.adapter import AccountAdapter
+from branches.models import Role
 from hanoi_psc.urls import urlpatterns as real
 from tests import world
 
@@ -32,3 +33,7 @@ def test_a_posting_that_has_ended_leads_home(rf):
     user = world.clerk()
     user.postings.update(ends_on=date(2025, 2, 1))
     assert after_login(rf, user) == reverse("home")
+
+
+def test_who_designs_procedures_begins_there(rf):
+    assert after_login(rf, world.posted(Role.ADMIN)) == reverse("studio:home")

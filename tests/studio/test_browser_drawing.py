@@ -3,7 +3,6 @@
 import pytest
 from axe_core_python.sync_playwright import Axe
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -13,32 +12,12 @@ from procedures import groups, versions
 from procedures.models import FieldGroup, ProcedureVersion
 from tests import world
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("catalogue")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("catalogue", "catalogue_as_it_was"),
+]
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-
-
-@pytest.fixture(autouse=True)
-def catalogue_as_it_was(transactional_db, catalogue):
-    """The catalogue outlives tests that commit (tests/keeping.py): what these add to it is taken out again."""
-    tables = [t for t in connection.introspection.table_names() if t.startswith("procedures_")] + [
-        "branches_fieldoflaw"
-    ]
-    with connection.cursor() as cursor:
-        tables = [
-            t for t in tables if "id" in {c.name for c in connection.introspection.get_table_description(cursor, t)}
-        ]
-        last = {table: _last(cursor, table) for table in tables}
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        for table, number in last.items():
-            cursor.execute(f'DELETE FROM "{table}" WHERE id > %s', [number])
-        cursor.execute("SET session_replication_role = DEFAULT")
-
-
-def _last(cursor, table: str) -> int:
-    cursor.execute(f'SELECT COALESCE(MAX(id), 0) FROM "{table}"')
-    return cursor.fetchone()[0]
 
 
 def logged_in(page, live_server):
