@@ -100,7 +100,7 @@ class FieldForm(RowForm):
     required = forms.BooleanField(required=False, initial=True, widget=Tick, label=_("Bắt buộc"))
     hint = Text(multiline=True, max_length=2000, label=_("Gợi ý dưới câu hỏi"))
     example = Text(multiline=True, max_length=2000, label=_("Ví dụ"))
-    options = Options(label=_("Các lựa chọn"))
+    options = Options(label=_("Các lựa chọn"), help_text=_("Mỗi dòng một lựa chọn, ví dụ: lon = Lợn"))
     minimum = Text(max_length=40, label=_("Nhỏ nhất"))
     maximum = Text(max_length=40, label=_("Lớn nhất"))
     max_length = Whole(max_value=20_000, min_value=1, label=_("Dài nhất (ký tự)"))
@@ -200,7 +200,10 @@ class FeeForm(RowForm):
     count_field = Text(max_length=60, widget=Pick, label=_("Nhân với"))
     channel = Choice(choices.FEE_CHANNELS, initial="any", required=True, label=_("Áp dụng"))
     condition = Expression(label=_("Chỉ thu khi"))
-    rows = Rates(label=_("Biểu mức thu"))
+    rows = Rates(
+        label=_("Biểu mức thu"),
+        help_text=_("Mỗi dòng: điều kiện => số tiền; dòng cuối: còn lại => số tiền. Dòng đúng đầu tiên được dùng."),
+    )
     formula = Expression(formula=True, label=_("Công thức số tiền"))
     minimum = Whole(max_value=LARGE, label=_("Ít nhất (đồng)"))
     maximum = Whole(max_value=LARGE, label=_("Nhiều nhất (đồng)"))
