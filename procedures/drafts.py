@@ -1,6 +1,5 @@
 """Changing a draft outside its page: lock it, refuse what is released, and leave word that it changed."""
 
-from django.db.models import F, Func, Value
 from django.utils.translation import gettext as _
 
 from procedures import versions
@@ -30,18 +29,19 @@ def locked(version_id: int) -> ProcedureVersion:
 
 
 def touched(version: ProcedureVersion, by) -> None:
-    """After a change: the digest follows, the edition counts up so that a page opened before notices, and whoever
-    changed it is among those who cannot approve it."""
-    editors = Func(F("editors"), Value(by.pk), function="array_append")
-    ProcedureVersion.objects.filter(pk=version.pk).exclude(editors__contains=[by.pk]).update(editors=editors)
-    spec = readable(version)
-    digest = {"digest": spec.digest} if spec else {}
-    ProcedureVersion.objects.filter(pk=version.pk).update(edition=F("edition") + 1, saved_at=now(), **digest)
+    """After a change of a draft that is locked: the digest follows, so that loading the same content again makes no
+    second draft; the edition counts up, so that a page opened before notices; and whoever changed it cannot approve it.
+    """
+    version.editors = [*(pk for pk in version.editors if pk != by.pk), by.pk]
+    version.edition, version.saved_at = version.edition + 1, now()
+    if spec := readable(version):
+        version.digest = spec.digest
+    version.save(update_fields=["editors", "edition", "saved_at", "digest"])
 
 
 def readable(version: ProcedureVersion) -> Spec | None:
     """The draft as it is read, or None while one of its rows holds data of a shape that no version has."""
     try:
         return versions.read(version.pk)
-    except (TypeError, ValueError, KeyError, AttributeError):
+    except versions.BROKEN:
         return None

@@ -141,7 +141,7 @@ def _needed(spec: Spec, section: str) -> set[str]:
 def _read_by(tree: Any) -> set[str]:
     try:
         return set(conditions.fields_of(tree))
-    except (TypeError, ValueError, KeyError, AttributeError):  # a draft may hold what is no expression
+    except versions.BROKEN:  # a draft may hold what is no expression
         return set()
 
 

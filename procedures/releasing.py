@@ -19,7 +19,6 @@ from procedures.deciding import (
     lock,
     may_decide,
     needed,
-    refresh_head,
     refuse_if,
     turn,
     write,
@@ -30,7 +29,7 @@ from worktime import now
 
 __all__ = [
     "NotReleasable", "approve", "cancel", "copy_to_draft", "findings", "is_as_asked", "keep_digest", "may_decide",
-    "problems_of", "refresh_head", "refuse", "request", "resume", "retire", "suspend", "suspension_of", "withdraw",
+    "problems_of", "refuse", "request", "resume", "retire", "suspend", "suspension_of", "withdraw",
 ]  # fmt: skip
 
 State = ReleaseRequest.State
@@ -41,7 +40,7 @@ def findings(version: ProcedureVersion) -> list[checking.Problem]:
     """Everything that stands against releasing the version today, errors first."""
     try:
         spec = versions.read(version.pk)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:  # JSON of another shape than the form takes
+    except versions.BROKEN as error:  # JSON of another shape than the form takes
         return [checking.unreadable(error)]
     return checking.check(spec, checking.context_for(version))
 
@@ -68,7 +67,7 @@ def is_as_asked(asked: ReleaseRequest) -> bool:
     """Whether the version still says what was asked for."""
     try:
         return digest_of(asked.version) == asked.digest
-    except (TypeError, ValueError, KeyError, AttributeError):
+    except versions.BROKEN:
         return False
 
 
@@ -189,6 +188,7 @@ def cancel(release: Release, *, by, reason: str, actor: Actor | None = None) -> 
 
 
 # --- drafts -------------------------------------------------------------------------------------------------------
+@transaction.atomic
 def copy_to_draft(version: ProcedureVersion, *, by=None) -> ProcedureVersion:
     """A new draft with the content of `version`: the way to change what is released (HOUSE: versions are immutable).
 
@@ -203,6 +203,6 @@ def copy_to_draft(version: ProcedureVersion, *, by=None) -> ProcedureVersion:
 
 
 def keep_digest(version: ProcedureVersion) -> None:
-    """After a draft was edited: its digest follows, so that loading the same content again makes no second draft."""
-    digest = digest_of(version)
-    ProcedureVersion.objects.filter(pk=version.pk).exclude(digest=digest).update(digest=digest)
+    """Before a draft is released: its column says what its rows say. That of a released version cannot change."""
+    drafts = ProcedureVersion.objects.filter(pk=version.pk, releases=None)
+    drafts.update(digest=digest_of(version))

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from places.text import vnd
 from procedures.schema import example_answers
 from procedures.spec import REPEATED, Spec
+from procedures.versions import BROKEN
 
 _NO_ANSWER = ("note", "computed")
 _FROM_THE_CITIZEN = ("check", "minutes")  # what a step can only produce where the citizen is
@@ -37,7 +38,7 @@ def totals_of(old: Spec, new: Spec) -> list[Total]:
     """Documents, questions, steps, time, cost, meetings and offices; what a broken draft cannot tell is left out."""
     totals = []
     for figure in _figures():
-        with suppress(TypeError, ValueError, KeyError, AttributeError, IndexError):
+        with suppress(*BROKEN):
             totals.append(_total(*figure, old, new))
     return totals
 

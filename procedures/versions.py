@@ -56,19 +56,24 @@ _KEPT_SIZE = 1000
 _uncommitted: set[int] = set()
 _lock = Lock()
 _MONTH = 30 * 24 * 3600
+BROKEN = (TypeError, ValueError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError)
 _FORMAT = 1  # counted up when Spec changes its shape, so that an older program's entries are not read
 
 
 def read(version_id: int) -> Spec:
-    """The whole version as one immutable object, in one query at most. Raises ProcedureVersion.DoesNotExist."""
+    """The whole version as one immutable object, in one query at most. Raises ProcedureVersion.DoesNotExist.
+
+    A draft in pieces, with data of a shape that no version has, raises one of BROKEN here or where it is followed.
+    """
     spec = _kept.get(version_id)
     if spec is not None:
         return spec
-    data = cache.get(cache_key(version_id)) if version_id not in _uncommitted else None
+    uncommitted = version_id in _uncommitted and connection.in_atomic_block  # what was rolled back is not for ever
+    data = None if uncommitted else cache.get(cache_key(version_id))
     released = data is not None
     if data is None:
         data, released = _select(version_id)
-        released = released and version_id not in _uncommitted
+        released = released and not uncommitted
         if released:
             cache.set(cache_key(version_id), data, _MONTH)
     spec = Spec.from_dict(data)

@@ -26,12 +26,11 @@ from procedures.models import ProcedureVersion
 from procedures.releasing import problems_of
 from procedures.schema import example_answers
 from procedures.spec import Spec
-from procedures.versions import read
+from procedures.versions import BROKEN, read
 from studio.samples import sample_file, with_files
 from worktime import now
 
 logger = logging.getLogger(__name__)
-BROKEN = (KeyError, IndexError, TypeError, ValueError, AttributeError)  # what rows of a draft in pieces lead to
 MAX_TRIES = 50
 
 

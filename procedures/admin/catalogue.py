@@ -4,11 +4,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
-from procedures import releasing
 from procedures.admin.blank import NewThings
 from procedures.admin.bulk import Bulk
 from procedures.admin.exchanging import Exchange
 from procedures.admin.national import Compared
+from procedures.deciding import lock, refresh_head
 from procedures.models import LifeEvent, Procedure, Release
 
 
@@ -52,9 +52,11 @@ class ProcedureAdmin(Exchange, Bulk, Compared, NewThings):
         return False
 
     def save_model(self, request, obj, form, change) -> None:
-        super().save_model(request, obj, form, change)
-        if obj.published_id:
-            releasing.refresh_head(obj)
+        """Only what the form asks: a version that came into force since the page was read stays so."""
+        obj.save(update_fields=["popularity", "keywords"])
+        procedure = lock(obj.pk)
+        if procedure.published_id:
+            refresh_head(procedure)
 
 
 @admin.register(Release)

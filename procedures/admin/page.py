@@ -8,15 +8,17 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from procedures import checking, conditions, releasing, versions
+from procedures import checking, conditions, releasing
 from procedures.admin import saving
 from procedures.admin.endpoints import in_words
 from procedures.admin.rows import EXTRA_ROWS, Board, Offered, shown
+from procedures.drafts import readable
 from procedures.drawing import describe, draw
 from procedures.models import ProcedureVersion
 from procedures.spec import Spec
+from procedures.versions import BROKEN
 
-__all__ = ["EXTRA_ROWS", "TABS", "context_of"]
+__all__ = ["EXTRA_ROWS", "TABS", "context_of", "tab_of"]
 
 TABS = {
     "chung": gettext_lazy("Chung"),
@@ -101,7 +103,7 @@ class Found:
 def context_of(version: ProcedureVersion, form, request) -> dict[str, Any]:
     """Everything the template shows of a version beside what Django admin gives it."""
     board: Board = request.board
-    spec = _read(version)
+    spec = readable(version)
     shown_spec = spec if not form.is_bound else _sent(version, board, request) or spec
     anchors = _anchor(board)
     _dress(board)
@@ -138,17 +140,10 @@ def context_of(version: ProcedureVersion, form, request) -> dict[str, Any]:
     }
 
 
-def _read(version: ProcedureVersion) -> Spec | None:
-    try:
-        return versions.read(version.pk)
-    except saving.BROKEN:
-        return None
-
-
 def _sent(version, board: Board, request) -> Spec | None:
     try:
         return saving.spec_of(version, board)
-    except saving.BROKEN:
+    except BROKEN:
         return None
 
 
@@ -187,6 +182,11 @@ def _tabs(form, board: Board, problems: list[Found]) -> list[Tab]:
     ]  # fmt: skip
 
 
+def tab_of(problem: checking.Problem) -> str:
+    """The tab that holds what a problem is about."""
+    return _PART_TAB.get(problem.part, "chung")
+
+
 def _anchor(board: Board) -> dict[tuple[str, str], str]:
     """Give every row the id that problems link to; (part, key of a Problem) → id."""
     anchors: dict[tuple[str, str], str] = {}
@@ -200,9 +200,7 @@ def _anchor(board: Board) -> dict[tuple[str, str], str]:
 
 def _problems(version: ProcedureVersion, spec: Spec | None, anchors: dict) -> list[Found]:
     found = releasing.findings(version) if spec is None else checking.check(spec, checking.context_for(version))
-    return [
-        Found(p.message, p.is_error, _PART_TAB.get(p.part, "chung"), anchors.get((p.part, p.key), "")) for p in found
-    ]
+    return [Found(p.message, p.is_error, tab_of(p), anchors.get((p.part, p.key), "")) for p in found]
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from audit.models import AuditEntry
 from audit.services import Actor, entries, record
 from places.text import clean
-from procedures import releasing, versions
+from procedures import drafts, versions
 from procedures.admin.rows import Board
 from procedures.comparing import compare
 from procedures.models import (
@@ -24,11 +24,9 @@ from procedures.models import (
     StepItem,
 )
 from procedures.spec import Spec
-from worktime import now
 
 ACT = "edit_version"
 _DAY = 24 * 3600
-BROKEN = (TypeError, ValueError, KeyError, AttributeError, IndexError)
 # Most dependent first: the order of deleting; the other way round, the order of making.
 _PARTS = (
     ("moves", Move), ("items", StepItem), ("steps", Step), ("exemptions", FeeExemption), ("fees", FeeRule),
@@ -102,17 +100,15 @@ def save(version: ProcedureVersion, board: Board, english: dict[str, str], *, by
 
     In the caller's transaction, with the procedure's row locked and every form valid.
     """
-    stored, note = _stored(version)
+    stored = drafts.readable(version)  # None: rows of another shape than the form takes; all that is saved is new
+    note = ProcedureVersion.objects.values_list("note", flat=True).get(pk=version.pk)
     new = spec_of(version, board, english)
     if stored is not None and new.digest == stored.digest and note == version.note:
         return False
     _replace(version, board)
     version.english = english
-    version.edition += 1
-    version.saved_at = now()
-    version.editors = [*(e for e in version.editors if e != by.pk), by.pk]
     version.save()
-    releasing.keep_digest(version)
+    drafts.touched(version, by)
     changes = compare(stored, new).changes if stored is not None else []
     record(
         chain=f"procedure:{version.procedure_id}",
@@ -123,14 +119,6 @@ def save(version: ProcedureVersion, board: Board, english: dict[str, str], *, by
         after={"version": version.number, "edition": version.edition, "changes": [c.sentence for c in changes[:20]]},
     )
     return True
-
-
-def _stored(version: ProcedureVersion) -> tuple[Spec | None, str]:
-    note = ProcedureVersion.objects.values_list("note", flat=True).get(pk=version.pk)
-    try:
-        return versions.read(version.pk), note
-    except BROKEN:  # rows of another shape than the form takes: whatever is saved now is new
-        return None, note
 
 
 def _replace(version: ProcedureVersion, board: Board) -> None:
