@@ -11,10 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
-from branches.models import FieldOfLaw
-from places.text import fold
 from procedures import drafts, groups, versions
-from procedures.loading import save_head
+from procedures.loading import field_of_law, save_head
 from procedures.models import FieldGroup, NationalEntry, Procedure, ProcedureVersion
 from procedures.spec import Spec
 
@@ -99,7 +97,7 @@ def create_procedure(head: Head, *, template: str, by, actor: Actor) -> Procedur
     """
     if Procedure.objects.filter(code=head.code).exists():
         raise _taken()
-    field = _field_of_law(head.field_of_law)
+    field = field_of_law(head.field_of_law)
     spec = _first_spec(replace(head, field_of_law=field.name), template)
     try:
         with transaction.atomic():
@@ -116,16 +114,6 @@ def create_procedure(head: Head, *, template: str, by, actor: Actor) -> Procedur
 
 def _taken() -> BlankError:
     return BlankError("code", _("Đã có thủ tục mang mã này."))
-
-
-def _field_of_law(name: str) -> FieldOfLaw:
-    known = field_named(name)
-    return known or FieldOfLaw.objects.create(name=name, slug=fold(name).replace(",", "").replace(" ", "-")[:120])
-
-
-def field_named(name: str) -> FieldOfLaw | None:
-    """The field of law of this name, however its accents and capitals are written."""
-    return next((field for field in FieldOfLaw.objects.all() if fold(field.name) == fold(name)), None)
 
 
 def _first_spec(head: Head, template: str) -> Spec:

@@ -12,18 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from audit.services import Actor, record, record_many
-from branches.models import FieldOfLaw
-from places.text import fold
 from procedures import exchange, exchange_schema, exporting, versions
 from procedures.catalogue import Entry, fields_of
 from procedures.checking import errors_in
 from procedures.comparing import compare, in_words
+from procedures.deciding import lock
 from procedures.exchange import ExchangeError, Problem, Shared
-from procedures.loading import save_head
+from procedures.loading import field_of_law, save_head
 from procedures.models import FieldGroup, FieldGroupVersion, LifeEvent, Procedure
 from procedures.versions import read as read_version
 
@@ -259,14 +257,14 @@ def _do_new(change: Change, by) -> None:
 
 
 def _do_draft(change: Change, by) -> None:
-    procedure, spec = change.procedure, change.entry.spec
+    procedure, spec = lock(change.procedure.pk), change.entry.spec
     versions.write(spec, procedure, note=f"{_note()}\n{change.words}", by=by, copied_from=procedure.published)
     if procedure.published_id is None:
         save_head(procedure, spec, field_of_law(spec.field_of_law))
 
 
 def _do_beside(change: Change, by) -> None:
-    procedure = Procedure.objects.get(pk=change.procedure.pk)
+    procedure = lock(change.procedure.pk)
     spec = read_version(procedure.published_id) if procedure.published_id else change.entry.spec
     save_head(procedure, spec, field_of_law(spec.field_of_law), change.entry)
 
@@ -276,16 +274,6 @@ _DO = {"group": _do_group, "event": _do_event, "new": _do_new, "draft": _do_draf
 
 def _note() -> str:
     return _("Nhập từ tệp")
-
-
-def field_of_law(name: str) -> FieldOfLaw:
-    """The field of law of this name, made when nobody used it before."""
-    found = FieldOfLaw.objects.filter(name=name).first()
-    if found is None:
-        slug = slugify(fold(name))[:110] or "linh-vuc"
-        taken = FieldOfLaw.objects.filter(slug__startswith=slug).count()
-        found = FieldOfLaw.objects.create(name=name, slug=f"{slug}-{taken + 1}" if taken else slug)
-    return found
 
 
 def _record(made: Plan, actor: Actor) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 from django.db import connection, transaction
+from django.utils.text import slugify
 
 from branches.models import Branch, BranchArea, CompetentUnit, FieldOfLaw, ServicePoint, UnitArea
 from branches.selectors import forget_areas
@@ -204,9 +205,7 @@ def _load_groups(groups: dict) -> None:
 def _load_entry(entry: Entry, fields: dict[str, FieldOfLaw], procedure: Procedure | None, made: Counter) -> None:
     spec = entry.spec
     if spec.field_of_law not in fields:
-        fields[spec.field_of_law] = FieldOfLaw.objects.create(
-            name=spec.field_of_law, slug=fold(spec.field_of_law).replace(",", "").replace(" ", "-")
-        )
+        fields[spec.field_of_law] = field_of_law(spec.field_of_law)
     if procedure is not None and procedure.versions.filter(digest=spec.digest).exists():
         return
     first = procedure is None
@@ -220,8 +219,23 @@ def _load_entry(entry: Entry, fields: dict[str, FieldOfLaw], procedure: Procedur
         made["bản nháp"] += 1
 
 
+def field_named(name: str) -> FieldOfLaw | None:
+    """The field of law of this name, however its accents and capitals are written."""
+    return next((field for field in FieldOfLaw.objects.all() if fold(field.name) == fold(name)), None)
+
+
+def field_of_law(name: str) -> FieldOfLaw:
+    """The field of law of this name, made when nobody used it before."""
+    found = FieldOfLaw.objects.filter(name=name).first() or field_named(name)
+    if found is None:
+        slug = slugify(fold(name))[:110] or "linh-vuc"
+        taken = FieldOfLaw.objects.filter(slug__startswith=slug).count()
+        found = FieldOfLaw.objects.create(name=name, slug=f"{slug}-{taken + 1}" if taken else slug)
+    return found
+
+
 def save_head(procedure: Procedure, spec: Spec, field: FieldOfLaw, entry: Entry | None = None) -> Procedure:
-    """What lists and searches show of a procedure, taken from the version in force."""
+    """What lists and searches show of a procedure that is new or locked, taken from the version in force."""
     for name in ("name", "short_name", "short_name_en", "summary", "ministry", "audience"):
         setattr(procedure, name, getattr(spec, name))
     procedure.field_of_law = field

@@ -19,6 +19,7 @@ from audit.services import Actor
 from branches.models import FieldOfLaw, UnitKind
 from procedures import blank, drafts, groups
 from procedures.admin.inputs import Text
+from procedures.loading import field_named
 from procedures.models import FieldGroup, Procedure, ProcedureVersion
 
 
@@ -171,7 +172,7 @@ def _known(request) -> dict[str, str]:
         if "_look" in request.POST:
             messages.warning(request, gettext("Không thấy mã này trong danh mục quốc gia."))
         return typed | {"code": code}
-    field = blank.field_named(entry.field)
+    field = field_named(entry.field)
     found = {
         "code": entry.code, "name": entry.name, "short_name": entry.name[:110], "ministry": entry.issuing_body[:150],
         "field_of_law": field.name if field else entry.field[:120],

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from audit.services import SYSTEM, entries
 from branches.models import FieldOfLaw, Role
-from procedures import blank, checking, drafts, versions
+from procedures import blank, checking, drafts, loading, versions
 from procedures.models import FieldGroup, NationalEntry, Procedure, ProcedureVersion
 from tests import world
 
@@ -133,7 +133,7 @@ def test_names_come_from_the_national_catalogue_and_what_was_typed_stays(page):
 
 
 def test_a_field_of_law_is_found_however_it_is_written(admin, catalogue):
-    assert blank.field_named("ho tich") == FieldOfLaw.objects.get(name="Hộ tịch")
+    assert loading.field_named("ho tich") == FieldOfLaw.objects.get(name="Hộ tịch")
 
 
 # --- another process for a draft ----------------------------------------------------------------------------------
