@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from procedures.models import ProcedureVersion, Release
 from worktime import now
@@ -25,7 +25,7 @@ class Told:
 
 def versions_of(code: str, *, drafts: bool) -> QuerySet[ProcedureVersion]:
     """Versions of the procedure with this code, the newest first; only released ones unless `drafts`."""
-    counted = Release.objects.filter(Q(ends_at=None) | Q(ends_at__gt=F("starts_at")))  # a cancelled one never was
+    counted = Release.objects.counted()
     releases = Prefetch("releases", counted.order_by("-starts_at", "-pk"), to_attr="newest_first")
     found = ProcedureVersion.objects.filter(procedure__code="" if "\0" in code else code)
     found = found if drafts else found.filter(pk__in=counted.values("version"))

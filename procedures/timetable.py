@@ -17,9 +17,7 @@ SUBJECT = "procedure"
 
 
 def releases_of(procedure: Procedure):
-    """All that count: a cancelled one never did."""
-    every = Release.objects.filter(version__procedure=procedure)
-    return every.filter(Q(ends_at=None) | Q(ends_at__gt=F("starts_at")))
+    return Release.objects.filter(version__procedure=procedure).counted()
 
 
 def in_force(procedure: Procedure, at: datetime | None = None) -> Release | None:

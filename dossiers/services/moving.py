@@ -22,7 +22,7 @@ from dossiers.services.drafts import missing_documents
 from places.text import clean
 from procedures.answers import clean_answers
 from procedures.deciding import may_decide
-from procedures.models import ProcedureVersion
+from procedures.models import ProcedureVersion, Release
 from procedures.spec import Spec, Step
 from procedures.versions import read
 from worktime import now
@@ -47,9 +47,9 @@ class Preview:
 
 
 def targets(dossier: Dossier):
-    """The versions that a dossier may be moved to: once released and not its own, the newest first."""
-    released = dossier.procedure.versions.filter(releases__starts_at__lte=now()).exclude(pk=dossier.version_id)
-    return released.distinct().order_by("-number")
+    """The versions that a dossier may be moved to: once in force and not its own, the newest first."""
+    once = Release.objects.counted().filter(starts_at__lte=now()).values("version")
+    return dossier.procedure.versions.filter(pk__in=once).exclude(pk=dossier.version_id).order_by("-number")
 
 
 def refusal(dossier: Dossier) -> str:

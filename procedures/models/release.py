@@ -3,7 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from procedures.models.procedure import Procedure, ProcedureVersion
@@ -11,6 +11,10 @@ from worktime import now
 
 
 class ReleaseQuerySet(models.QuerySet):
+    def counted(self):
+        """Without those that were cancelled before their moment: they end where they begin."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=F("starts_at")))
+
     def in_force(self, at=None):
         at = at or now()
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
