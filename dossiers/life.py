@@ -28,6 +28,7 @@ NATIONAL_CODE = {status: number for number, status in enumerate(list(Status)[1:]
 S = Status
 WAITING = (S.SUPPLEMENT_REQUIRED, S.PAYMENT_REQUIRED)
 OPEN = (S.REGISTERED, S.RECEIVED, S.IN_PROCESS, *WAITING)
+BEGUN = (S.DRAFT, *OPEN)  # whom a change of the procedure concerns
 UNFINISHED = (*OPEN, S.COMPLETED)  # somebody of the staff still has something to do
 CLOSED = (S.REFUSED, S.WITHDRAWN, S.STOPPED, S.RETURNED)
 

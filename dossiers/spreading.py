@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from dossiers.door import door_of
-from dossiers.life import OPEN, Status
+from dossiers.life import BEGUN, Status
 from dossiers.models import Dossier
 from notifications.services import Letter, Recipient, send_many
 from procedures import deciding
@@ -74,7 +74,7 @@ def _concerned(procedure: Procedure, event: str):
     drafts = rows.filter(status=Status.DRAFT, owner__isnull=False)
     if event == deciding.PUBLISHED:
         return drafts.exclude(version_id=procedure.published_id)
-    return rows.filter(status__in=[Status.DRAFT, *OPEN]) if event == deciding.SUSPENDED else drafts
+    return rows.filter(status__in=BEGUN) if event == deciding.SUSPENDED else drafts
 
 
 def _letters(procedure: Procedure, event: str, batch: Iterable[Dossier], since: str) -> Iterable[Letter]:

@@ -90,13 +90,13 @@ def timeline_of(procedure: Procedure) -> list[Line]:
 
 
 def counts_of(procedure: Procedure) -> dict[int, Counts]:
-    """Dossiers on each version, real and scratch, in one grouped query."""
+    """Dossiers on each version, real and scratch, in one grouped query that the index alone answers."""
     real = Q(is_scratch=False)
     rows = Dossier.everything.filter(procedure=procedure).values("version_id")
     counted = rows.annotate(
-        open=Count("pk", filter=real & Q(status__in=UNFINISHED)),
-        finished=Count("pk", filter=real & Q(status__in=CLOSED)),
-        drafts=Count("pk", filter=real & Q(status=Status.DRAFT)),
-        trials=Count("pk", filter=Q(is_scratch=True) & ~Q(status__in=CLOSED)),
+        open=Count("version", filter=real & Q(status__in=UNFINISHED)),
+        finished=Count("version", filter=real & Q(status__in=CLOSED)),
+        drafts=Count("version", filter=real & Q(status=Status.DRAFT)),
+        trials=Count("version", filter=Q(is_scratch=True) & ~Q(status__in=CLOSED)),
     )
     return {row.pop("version_id"): Counts(**row) for row in counted}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 
 from branches.selectors import duties_of
-from dossiers.life import ACTS, EDGES, OPEN, UNFINISHED, WAITING, Status
+from dossiers.life import ACTS, BEGUN, EDGES, OPEN, UNFINISHED, WAITING, Status
 from dossiers.models.permissions import applies, asks, collects, handles, owns, receives, receives_or_handles
 from dossiers.models.work import WorkItem
 from payments.models import TRIAL
@@ -84,7 +84,9 @@ class Dossier(FSMModelMixin, models.Model):
     """
 
     code = models.CharField(_("mã hồ sơ"), max_length=32, unique=True, null=True, blank=True, editable=False)
-    procedure = models.ForeignKey("procedures.Procedure", models.PROTECT, related_name="+", verbose_name=_("thủ tục"))
+    procedure = models.ForeignKey(  # its index is `dossier_of_version`
+        "procedures.Procedure", models.PROTECT, db_index=False, related_name="+", verbose_name=_("thủ tục")
+    )
     version = models.ForeignKey(
         "procedures.ProcedureVersion", models.PROTECT, related_name="+", verbose_name=_("phiên bản")
     )
@@ -191,6 +193,9 @@ class Dossier(FSMModelMixin, models.Model):
             models.Index(fields=["owner", "-created_at"], name="dossier_owner"),
             models.Index(fields=["created_by"], name="dossier_made_by", condition=Q(status=Status.DRAFT)),
             models.Index(fields=["applicant_number", "procedure"], name="dossier_person", condition=Q(status__in=OPEN)),
+            models.Index(fields=["procedure", "version", "status", "is_scratch"], name="dossier_of_version"),
+            models.Index(fields=["procedure", "id"], name="dossier_begun", condition=Q(status__in=BEGUN)),
+            models.Index(fields=["version"], name="dossier_scratch", condition=Q(is_scratch=True)),
             GinIndex(OpClass("search", "gin_trgm_ops"), name="dossier_search_trgm"),
         ]
         constraints = [

@@ -7,13 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from branches.models import Role
-from branches.selectors import duties_of
-
-
-def is_admin(user) -> bool:
-    """Whether this person may change procedures: a posting as procedure admin in force, or a system administrator."""
-    return user.is_active and (user.is_superuser or duties_of(user).has(Role.ADMIN))
+from procedures.deciding import may_decide
 
 
 def may_look(user) -> bool:
@@ -25,7 +19,7 @@ def admins_only(view):
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args, **kwargs):
-        if not is_admin(request.user):
+        if not may_decide(request.user):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
@@ -55,7 +49,7 @@ def page(
             **admin.site.each_context(request),
             "title": title,
             "crumbs": crumbs,
-            "may_change": is_admin(request.user),
+            "may_change": may_decide(request.user),
             **context,
         },
     )

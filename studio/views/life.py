@@ -16,7 +16,7 @@ from procedures.models import Procedure, ProcedureVersion, Release, ReleaseReque
 from procedures.versions import read
 from studio.forms import OpinionForm, ReasonForm, RequestForm, RetireForm, SuspendForm
 from studio.places import editor_address
-from studio.timeline import timeline_of
+from studio.timeline import counts_of, timeline_of
 from studio.views.frame import admins_only, lookers, page
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -232,5 +232,5 @@ def retire(request: HttpRequest, procedure_id: int) -> HttpResponse:
 
 
 def _running(procedure: Procedure) -> dict[str, int]:
-    lines = timeline_of(procedure)
-    return {"open": sum(line.counts.open for line in lines), "drafts": sum(line.counts.drafts for line in lines)}
+    counts = counts_of(procedure).values()
+    return {"open": sum(one.open for one in counts), "drafts": sum(one.drafts for one in counts)}
