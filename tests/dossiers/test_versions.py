@@ -480,3 +480,12 @@ def test_time_is_set_by_the_clock_of_the_portal(procedure):
         assert "quy định mới" in page_of(draft)
     draft.refresh_from_db()
     assert draft.version_id == new.pk
+
+
+def test_a_version_whose_release_was_cancelled_is_no_place_to_move_to(procedure, admin):
+    dossier, start = submitted(CODE), now()
+    new = releasing.copy_to_draft(procedure.published)
+    release = versions.publish(new, starts_at=start + timedelta(days=2))
+    releasing.cancel(release, by=admin, reason="Hoãn")
+    with at_moment(start + timedelta(days=3)):
+        assert new not in moving.targets(dossier)

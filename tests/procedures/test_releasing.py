@@ -3,7 +3,9 @@
 from datetime import timedelta
 from time import perf_counter
 
+import pgtrigger
 import pytest
+from django.contrib.admin import site
 from django.db import Error, connection, transaction
 from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
@@ -293,6 +295,29 @@ FROZEN = {
     "procedures_stepitem": "name = 'khác'",
     "procedures_move": "label = 'khác'",
 }
+
+
+class TestTwoAtOnce:
+    def test_words_saved_in_admin_leave_a_version_published_meanwhile_in_force(self, procedure, author, second):
+        admin = site.get_model_admin(Procedure)
+        opened = Procedure.objects.get(pk=procedure.pk)
+        draft = released(procedure, author, second)
+        opened.keywords = "khai sinh quá hạn"
+        admin.save_model(None, opened, None, True)
+        procedure.refresh_from_db()
+        assert procedure.published_id == draft.pk
+        assert "khai sinh qua han" in procedure.search
+
+    def test_an_older_digest_does_not_keep_a_version_from_coming_back(self, procedure, author, second):
+        """A program that counts a digest otherwise meets versions released before it."""
+        old = procedure.published
+        released(procedure, author, second)
+        with pgtrigger.ignore("procedures.ProcedureVersion:version_frozen"):
+            ProcedureVersion.objects.filter(pk=old.pk).update(digest="of-another-program")
+        asked = releasing.request(old, by=author, **WHY)
+        releasing.approve(asked, by=second)
+        procedure.refresh_from_db()
+        assert procedure.published_id == old.pk
 
 
 class TestReleasedRowsStandStill:
