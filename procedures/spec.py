@@ -235,8 +235,8 @@ class Spec:
         return next((m for m in self.moves if m.key == key and m.source == source), None)
 
     def texts(self) -> list[str]:
-        """Every text of the version that a citizen reads, once each, in the order of the form: what to translate."""
-        texts = [self.short_name, self.summary, self.result]
+        """Every text that a citizen reads, once each, in the order of the form: what to translate beside the name."""
+        texts = [self.summary, self.result]
         for section in self.sections:
             texts += [section.title, section.hint]
             for f in (g for one in section.fields for g in (one, *one.fields)):
@@ -253,6 +253,7 @@ class Spec:
     def in_english(self) -> "Spec":
         """The same version with the texts of `english` in place of the Vietnamese ones; what has none stays."""
         plain = self.as_dict() | {name: getattr(self, name) for name in _IDS}
+        plain["short_name"] = self.short_name_en or self.short_name
         return Spec.from_dict(_said(plain, self.english))
 
     @cached_property
@@ -362,7 +363,7 @@ def _brief(thing: Any) -> Any:
 
 
 _SPOKEN = frozenset({
-    "short_name", "summary", "result", "title", "hint", "label", "name", "full_name", "condition_text", "public_name",
+    "summary", "result", "title", "hint", "label", "name", "full_name", "condition_text", "public_name",
 })  # fmt: skip
 
 
