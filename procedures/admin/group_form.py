@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from procedures.admin import values
 from procedures.admin.forms import FieldForm
-from procedures.admin.inputs import Choice, Text, Tick, plain_field
+from procedures.admin.inputs import Pick, Text, Tick, options_of, plain_field
 from procedures.admin.keys import KEY, suggested
 from procedures.merging import whole
 from procedures.models import FieldGroup, FieldGroupVersion, FormField
@@ -51,7 +51,7 @@ class QuestionForm(FieldForm):
     """One question. `parent` names the repeating group of this group that it is asked in."""
 
     section_key = None
-    parent = Choice([], label=_("Nằm trong nhóm lặp"))
+    parent = Text(max_length=60, widget=Pick, label=_("Nằm trong nhóm lặp"))
     DELETE = forms.BooleanField(required=False, widget=Tick, label=_("Bỏ câu hỏi này"))
 
     class Meta(FieldForm.Meta):
@@ -93,9 +93,9 @@ class QuestionFormSet(forms.BaseFormSet):
     @cached_property
     def forms(self) -> list:
         forms = super().forms
-        groups = [(f.shown_key, f.shown_label) for f in map(_Shown, forms) if f.is_group]
+        offered = _Offered([(f.shown_key, f.shown_label) for f in map(_Shown, forms) if f.is_group])
         for form in forms:
-            form.fields["parent"].choices = form.fields["parent"].widget.choices = [("", "—"), *groups]
+            form.fields["parent"].widget.offered = offered
         return forms
 
     def standing(self) -> list:
@@ -117,8 +117,13 @@ class QuestionFormSet(forms.BaseFormSet):
             if not KEY.fullmatch(mark[1]) or mark in seen:
                 form.add_error("key", _("Mã trùng với câu hỏi khác hoặc không đúng dạng."))
             seen.add(mark)
-        for form in self.standing():
-            if form.is_valid() and form.cleaned_data["kind"] in REPEATED:
+        good = [form for form in self.standing() if form.is_valid()]
+        whole = [form for form in good if not form.cleaned_data["parent"]]
+        groups = {form.cleaned_data["key"] for form in whole if form.cleaned_data["kind"] in REPEATED}
+        for form in good:
+            if form.cleaned_data["parent"] and form.cleaned_data["parent"] not in groups:
+                form.add_error("parent", _("Không có lựa chọn này, hãy chọn lại."))
+            if form.cleaned_data["kind"] in REPEATED:
                 form.read_example(_part(f.instance) for f in self.inside(form.cleaned_data["key"]))
 
     def inside(self, key: str) -> list:
@@ -131,6 +136,16 @@ class QuestionFormSet(forms.BaseFormSet):
             form.as_question() | {"fields": [f.as_question() for f in self.inside(form.cleaned_data["key"])]}
             for form in self.inside("")
         ]
+
+
+class _Offered:
+    """The repeating groups of this page, for a Pick to draw."""
+
+    def __init__(self, groups: list[tuple[str, str]]):
+        self.groups = groups
+
+    def html(self) -> str:
+        return options_of([("", "—"), *self.groups])
 
 
 class _Shown:

@@ -59,10 +59,11 @@ def latest(key: str):
 @pytest.mark.parametrize("key", ["applicant", "civil_capacity", "biz_job", "civil_exemption", "land_parcel"])
 def test_what_the_page_shows_is_what_it_saves(page, key):
     """Opened and sent back as it is, nothing has changed: every kind of value survives being typed text."""
-    before = [whole(question) for question in latest(key).fields]
+    number, before = latest(key).number, [whole(question) for question in latest(key).fields]
     answer = page.post(address(key), as_sent(page, address(key), note="x"))
     assert answer.status_code == 200
-    assert "Chưa có gì thay đổi so với phiên bản 1" in answer.content.decode()
+    assert f"Chưa có gì thay đổi so với phiên bản {number}" in answer.content.decode()
+    assert latest(key).number == number
     assert [whole(question) for question in latest(key).fields] == before
 
 
@@ -117,6 +118,10 @@ def test_a_repeating_group_keeps_the_questions_inside_it(page):
     assert (group["key"], [q["label"] for q in group["fields"]]) == ("children", ["Tên con"])
     again = page.post(address("place"), as_sent(page, address("place"), note="x"))
     assert "Chưa có gì thay đổi" in again.content.decode()
+    sent = as_sent(page, address("place"), note="x", **{"questions-2-DELETE": "on"})  # the group, not what is in it
+    gone = page.post(address("place"), sent)
+    assert gone.context["questions"].errors[3] == {"parent": ["Không có lựa chọn này, hãy chọn lại."]}
+    assert latest("place").fields[-1] == group
 
 
 @pytest.mark.parametrize(
