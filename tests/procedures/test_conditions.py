@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from procedures.conditions import as_schema, fields_of, holds, paths_of, problems, value
+from tests.procedures.chances import tried
 from worktime import at
 
 N, M = {"field": "n"}, {"field": "m"}
@@ -243,7 +244,7 @@ conditions = st.recursive(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@tried(250)
 @given(condition=conditions, given_answers=answers)
 def test_whatever_the_schema_says_the_server_agrees(condition, given_answers):
     schema = as_schema(condition)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from procedures.conditions import holds, problems, value
 from procedures.expressions import MAX_LENGTH, ExpressionError, normalised, parse, parse_formula, text_of, words_of
+from tests.procedures.chances import tried
 from tests.procedures.test_explained import spec as form
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,7 +161,7 @@ conditions = st.recursive(
 )
 
 
-@settings(max_examples=800, deadline=None)
+@tried(300)
 @given(tree=conditions)
 def test_every_sound_condition_comes_back_from_its_text(tree):
     assume(not list(problems(tree)))
@@ -171,7 +172,7 @@ def test_every_sound_condition_comes_back_from_its_text(tree):
     assert list(problems(normalised(tree))) == []
 
 
-@settings(max_examples=400, deadline=None)
+@tried(150)
 @given(tree=operands)
 def test_every_sound_formula_comes_back_from_its_text(tree):
     assume(not list(problems(tree, formula=True)))
@@ -205,7 +206,7 @@ combined = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@tried(150)
 @given(tree=combined, facts=st.fixed_dictionaries({}, optional=OF_A_KIND))
 def test_the_normalised_tree_means_the_same(tree, facts):
     assert holds(normalised(tree), facts) is holds(tree, facts)
@@ -303,7 +304,7 @@ def test_what_is_no_formula_is_refused(text):
         parse_formula(text)
 
 
-@settings(max_examples=500, deadline=None)
+@tried(200)
 @given(text=st.text(max_size=60) | st.lists(st.sampled_from([
     "a", "1", '"v"', "(", ")", ",", "và", "hoặc", "không", "trong", "=", "<", "+", "-", "×", "tuổi(", "nếu(", "đúng",
      "hôm_nay", "01/02/2026", ".",
@@ -319,7 +320,7 @@ def test_any_text_gives_a_sound_tree_or_a_sentence(text):
             assert read(text_of(tree)) == tree
 
 
-@settings(max_examples=200, deadline=None)
+@tried(80)
 @given(tree=conditions)
 def test_every_sound_condition_can_be_explained(tree):
     assume(not list(problems(tree)))

@@ -4,7 +4,7 @@ import copy
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
@@ -18,6 +18,7 @@ from procedures.schema import build, example_answers
 from procedures.spec import Spec
 from tests import world
 from tests.dossiers.test_line import all_codes, staff_for
+from tests.procedures.chances import tried
 from tests.procedures.kinds import spec_of_all_kinds
 
 pytestmark = pytest.mark.django_db
@@ -181,7 +182,7 @@ def paths_in(value, at: tuple = ()):
         yield from paths_in(inner, (*at, key))
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(500)
 @given(code=st.sampled_from(all_codes()), data=st.data())
 def test_schema_and_server_say_the_same_of_a_spoilt_form(catalogue, code, data):
     spec, judge = spec_and_judge(code)
@@ -192,7 +193,7 @@ def test_schema_and_server_say_the_same_of_a_spoilt_form(catalogue, code, data):
     assert_agree(spec, judge, changed(example_answers(spec), key, value))
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(500)
 @given(data=st.data())
 def test_schema_and_server_say_the_same_of_spoilt_persons_addresses_and_rows(catalogue, data):
     spec, judge = spec_and_judge(KINDS)
