@@ -1,9 +1,7 @@
 """The desk's pages: who may enter, what each role can press, what two at once are told, what a page costs."""
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.services import entries
@@ -12,6 +10,7 @@ from dossiers.acts import state_of
 from dossiers.life import Status
 from dossiers.models import Attachment, Dossier
 from tests import world
+from tests.counting import cost
 
 pytestmark = pytest.mark.django_db
 
@@ -270,13 +269,6 @@ def test_overviews_count_what_one_answers_for(dossier):
 
 
 # --- what it costs -----
-def cost(client, url) -> list[str]:
-    client.get(url)  # what a process reads once
-    with CaptureQueriesContext(connection) as asked:
-        assert client.get(url).status_code == 200
-    return [q["sql"] for q in asked if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-
-
 @pytest.mark.parametrize("role", [Role.CLERK, Role.LEADER, Role.OFFICER, Role.MONITOR, Role.CASHIER])
 def test_a_queue_page_costs_at_most_twelve_queries_whatever_its_size(catalogue, role):
     owner = world.person()

@@ -184,7 +184,7 @@ class TestPace:
         opened = []
         monkeypatch.setattr(mail.backends.locmem.EmailBackend, "open", lambda self: opened.append(self))
         emails(12)
-        send_due(at=NOW)
+        assert send_due(at=NOW) == Counter(sent=12)
         assert len(opened) == 1
 
     def test_the_task_sends(self):

@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +11,7 @@ from dossiers.models import Dossier, VersionMove
 from dossiers.services.reception import hand_over_by_system
 from procedures import releasing
 from procedures.models import Procedure, ProcedureVersion, ReleaseRequest, Step
+from tests.counting import cost
 from tests.dossiers.citizen_steps import logged_in, read
 from tests.world import act, branch_number, posted, submitted, unit_of_kind
 from worktime import now
@@ -258,15 +257,11 @@ class TestTheTimeline:
 
     def test_its_cost_does_not_follow_the_number_of_versions(self, procedure, author):
         client = logged_in(author)
-        client.get(url("timeline", procedure.pk))
-        with CaptureQueriesContext(connection) as few:
-            client.get(url("timeline", procedure.pk))
+        few = cost(client, url("timeline", procedure.pk))
         for _n in range(5):
             submitted(CODE)
             draft_of(procedure, by=author)
-        with CaptureQueriesContext(connection) as many:
-            client.get(url("timeline", procedure.pk))
-        assert len(many) <= len(few)
+        assert len(cost(client, url("timeline", procedure.pk))) <= len(few)
 
     def test_two_versions_are_compared_by_their_numbers(self, procedure, author):
         draft = draft_of(procedure, by=author)
