@@ -24,7 +24,8 @@ class LifeEventAdmin(admin.ModelAdmin):
 class ProcedureAdmin(Exchange, Bulk, Compared, NewThings):
     """What helps people find a procedure is changed here; what it asks and promises stands in its versions."""
 
-    list_display = ["code", "short_name", "field_of_law", "audience", "popularity", "published", "life"]
+    list_display = ["code", "short_name", "field_of_law", "audience", "popularity", "life"]
+    list_display_links = ["code", "short_name"]
     list_filter = ["audience", "field_of_law", "life_events"]
     list_select_related = ["field_of_law", "published__procedure"]
     search_fields = ["code", "short_name", "name", "search"]

@@ -44,4 +44,4 @@ class FieldGroupVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.group_id} v{self.number}"
+        return f"{self.title}, {_('phiên bản')} {self.number}"

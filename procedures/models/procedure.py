@@ -129,4 +129,4 @@ class ProcedureVersion(models.Model):
         triggers = [frozen("version_frozen", "id")]
 
     def __str__(self) -> str:
-        return f"{self.procedure.code} v{self.number}"
+        return f"{self.procedure.code}, {_('phiên bản')} {self.number}"
