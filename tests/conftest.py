@@ -53,6 +53,13 @@ def catalogue(_catalogue, db):
     """The real catalogue of Hanoi, loaded once a session; tests that commit leave it in place (tests/keeping.py)."""
 
 
+@pytest.fixture
+def catalogue_as_it_was(transactional_db, catalogue):
+    """For a test that commits changes to the catalogue, which would outlive it."""
+    with keeping.catalogue_as_it_was():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def vietnamese_first():
     """A request leaves its language behind in the thread; the next test begins in Vietnamese all the same."""

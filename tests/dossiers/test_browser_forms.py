@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 
 
 @pytest.fixture
-def draft():
+def draft(catalogue_as_it_was):
     version = versions.write(spec_of_all_kinds(), Procedure.objects.get(code="1.001193"))
     versions.publish(version)
     person = world.person()
@@ -76,3 +76,7 @@ def test_an_old_ward_becomes_the_new_one_on_a_wide_screen(desk_page, draft):
     assert ward_codes()[former.main] in desk_page.inner_text(".became")
     assert desk_page.input_value("#id_home-ward") == ward_codes()[former.main]
     no_axe_findings(desk_page)
+
+
+def test_the_tests_before_left_the_catalogue_alone():
+    assert "children" not in world.spec("1.001193").fields

@@ -2,7 +2,6 @@
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 
@@ -20,27 +19,3 @@ def signed_in(page_factory, live_server):
         return page
 
     return open_page
-
-
-@pytest.fixture
-def catalogue_as_it_was(transactional_db, catalogue):
-    """The catalogue outlives tests that commit (tests/keeping.py): what a test adds to it is taken out again."""
-    tables = [t for t in connection.introspection.table_names() if t.startswith("procedures_")] + [
-        "branches_fieldoflaw"
-    ]
-    with connection.cursor() as cursor:
-        tables = [
-            t for t in tables if "id" in {c.name for c in connection.introspection.get_table_description(cursor, t)}
-        ]
-        last = {table: _last(cursor, table) for table in tables}
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        for table, number in last.items():
-            cursor.execute(f'DELETE FROM "{table}" WHERE id > %s', [number])
-        cursor.execute("SET session_replication_role = DEFAULT")
-
-
-def _last(cursor, table: str) -> int:
-    cursor.execute(f'SELECT COALESCE(MAX(id), 0) FROM "{table}"')
-    return cursor.fetchone()[0]
