@@ -12,7 +12,11 @@ from procedures.models import Procedure
 from procedures.releasing import copy_to_draft
 from tests import world
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("catalogue")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("catalogue_as_it_was"),
+]
 SCREEN = {"width": 1280, "height": 800}
 
 
