@@ -250,7 +250,7 @@ class VersionList(generics.ListAPIView):
             raise Http404
         return found
 
-    def get_serializer(self, page, **kwargs):
+    def get_serializer(self, page=(), **kwargs):
         return super().get_serializer([history.told(version) for version in page], **kwargs)
 
 
