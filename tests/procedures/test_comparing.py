@@ -87,7 +87,7 @@ def test_no_attribute_of_a_version_can_change_unsaid(kind, name):
     assert all(change.sentence.endswith(".") and "None" not in change.sentence for change in comparison.changes)
 
 
-@pytest.mark.parametrize("kind", ATTRIBUTES.keys() - {""})
+@pytest.mark.parametrize("kind", sorted(ATTRIBUTES.keys() - {""}))
 def test_every_attribute_has_a_name_of_its_own(kind):
     types = {t.__name__: t for t in ROWS}
     named = [attribute_name(kind, f.name) for f in fields(types[kind]) if f.name not in (*IDS, *NESTED.get(kind, ()))]
