@@ -224,7 +224,8 @@ def publish(
     at = now()
     starts_at = max(starts_at or at, at)
     procedure = Procedure.objects.select_for_update().get(pk=version.procedure_id)
-    _uncommitted.add(version.pk)
+    if not version.releases.exists():  # released for the first time: undone, its rows could change again
+        _uncommitted.add(version.pk)
     transaction.on_commit(lambda: _released(version.pk))
     release = timetable.enter(
         procedure, version, starts_at, released_by=by, reason=reason, legal_ground=legal_ground,

@@ -18,7 +18,7 @@ CODE = "1.001193"
 
 
 @pytest.fixture
-def admin(transactional_db, catalogue) -> User:
+def admin(catalogue_as_it_was) -> User:
     user = world.posted(Role.ADMIN, name="Vũ Thị Hạnh")
     user.is_staff = True
     user.save()
