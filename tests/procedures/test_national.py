@@ -86,7 +86,7 @@ def test_a_file_that_was_cut_short_is_not_believed_unless_forced(db, tmp_path):
         (b"a,b\n1,2\n", "có các cột"),
         (b"\xff\xfe", "không phải tệp CSV"),
         (gzip.compress(b"code,name", mtime=0)[:12], "không phải tệp CSV"),
-        (gzip.compress(b"\0" * 60_000_000), "lớn hơn 50 MB"),
+        (gzip.compress(b"\0" * 60_000_000, mtime=0), "lớn hơn 50 MB"),
         ("code,name,field,issuing_body,executing_bodies,audience,kind\n1.1,Một,,,,,\n1.1,Hai,,,,,".encode(), "Dòng 3"),
         (b"code,name,field,issuing_body,executing_bodies,audience,kind\n1.1,,,,,,\n", "thiếu mã hoặc tên"),
         (b"code,name,field,issuing_body,executing_bodies,audience,kind\n" + b"1" * 21 + b",a,,,,,\n", "dài hơn 20"),
