@@ -5,7 +5,6 @@ from axe_core_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import expect
 
 from branches.models import Role
 from dossiers.models import WorkItem
@@ -105,11 +104,12 @@ def test_a_group_is_changed_and_a_draft_brought_up(page_factory, live_server):
     page.locator("#id_questions-5-hint").fill("Tên bệnh viện, phường")
     page.get_by_label("Thay đổi gì, vì sao").fill("Gợi ý ngắn hơn")
     page.get_by_role("button", name="Lưu thành phiên bản mới").click()
-    mine = page.get_by_role("region", name="2.000986")
-    mine.get_by_text("Câu hỏi “Nơi sinh”: theo nhóm về gợi ý.").wait_for()
+    page.get_by_text("Câu hỏi “Nơi sinh”: theo nhóm về gợi ý.").first.wait_for()
     no_findings(page)
-    mine.get_by_role("button", name="Cập nhật bản nháp này").click()
-    expect(mine).to_have_count(0, timeout=20_000)
+    update = page.get_by_role("button", name="Cập nhật bản nháp này")
+    while update.count():  # other tests of this worker may have left drafts of their own
+        update.first.click()
+        page.wait_for_load_state("networkidle")
     assert draft.form_fields.get(key="child_birth_place").hint == "Tên bệnh viện, phường"
     assert groups.latest(FieldGroup.objects.get(pk="child")).number == 2
 
