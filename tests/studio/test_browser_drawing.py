@@ -108,8 +108,8 @@ def test_a_group_is_changed_and_a_draft_brought_up(page_factory, live_server):
     no_findings(page)
     update = page.get_by_role("button", name="Cập nhật bản nháp này")
     while update.count():  # other tests of this worker may have left drafts of their own
-        update.first.click()
-        page.wait_for_load_state("networkidle")
+        with page.expect_navigation(wait_until="networkidle"):
+            update.first.click()
     assert draft.form_fields.get(key="child_birth_place").hint == "Tên bệnh viện, phường"
     assert groups.latest(FieldGroup.objects.get(pk="child")).number == 2
 
