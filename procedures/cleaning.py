@@ -174,14 +174,16 @@ def _yes_no(field: Field, value: Any) -> bool:
 
 
 def clean_phone(text: Any) -> str:
-    """A telephone number as E.164. Raises Invalid."""
+    """A telephone number as E.164: a plus sign and at most 15 digits. Raises Invalid."""
     try:
         number = phonenumbers.parse(text if isinstance(text, str) else "", "VN")
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number) or len(text) > 20:
+    stored = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if number else ""
+    # Some countries' plans allow one digit more than E.164 holds.
+    if len(stored) > 16 or len(text) > 20 or not stored or not phonenumbers.is_possible_number(number):
         raise Invalid("phone", _("Chưa đúng số điện thoại. Ví dụ đúng: 0912345678."))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return stored
 
 
 def _phone(field: Field, value: Any) -> str:

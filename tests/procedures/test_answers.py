@@ -237,3 +237,8 @@ def test_staff_read_only_what_their_role_may(spec):
         Field("rows", "group", "Dòng", fields=(Field("a", "text", "A"), Field("b", "text", "B", seen_by=("LEADER",)))),
     )
     assert readable(fields, {"rows": [{"a": "1", "b": "2"}], "old": 1}, {"CLERK"}) == {"rows": [{"a": "1"}], "old": 1}
+
+
+def test_a_telephone_number_longer_than_e164_holds_is_refused(spec):
+    assert clean(spec, phone="+4910000000000000")[1] == {"phone": "Chưa đúng số điện thoại. Ví dụ đúng: 0912345678."}
+    assert clean(spec, phone="+491000000000000")[0]["phone"] == "+491000000000000"
