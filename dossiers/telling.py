@@ -3,21 +3,16 @@
 from collections.abc import Iterable
 
 from django.db.models import Q
-from django.utils import timezone
 
 from branches.models import Posting, Role
 from dossiers.models import Dossier
 from notifications.services import Letter, Recipient, send_many
+from procedures.telling import moment
 from procedures.versions import read
 
 AT_BRANCH = (Role.CLERK, Role.CASHIER, Role.BRANCH_HEAD)
 AT_UNIT = (Role.OFFICER, Role.LEADER)
 MOST = 20  # people told of one thing
-
-
-def moment(at) -> str:
-    """A moment as people here write it: 15:30 ngày 24/11/2026."""
-    return f"{timezone.localtime(at):%H:%M ngày %d/%m/%Y}" if at else ""
 
 
 def context_of(dossier: Dossier, **more) -> dict:

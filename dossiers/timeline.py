@@ -7,6 +7,7 @@ themselves: only acts that concern the applicant have words here, and every othe
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -71,15 +72,7 @@ def short(step: Step) -> str:
 
 def _way(spec: Spec, step: str) -> list[Step]:
     """The steps after `step` along the usual way forward, without the last, where the result only waits."""
-    way: list[Step] = []
-    while True:
-        move = next((m for m in spec.moves_from(step) if m.primary or not step), None)
-        if move is None or any(s.key == move.target for s in way):
-            return way
-        step = move.target
-        if spec.steps_by_key[step].end:
-            return way
-        way.append(spec.steps_by_key[step])
+    return list(takewhile(lambda s: not s.end, spec.way_forward(step)))
 
 
 # --- what happened ------------------------------------------------------------------------------------------------

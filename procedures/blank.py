@@ -1,17 +1,14 @@
 """A new procedure from a template, and a draft given a template's process: blank, or one of DOMAIN §6's families."""
 
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from audit.services import Actor, record
 from procedures import drafts, groups, versions
+from procedures.catalogue import city_families, shared
 from procedures.loading import field_of_law, save_head
 from procedures.models import FieldGroup, NationalEntry, Procedure, ProcedureVersion
 from procedures.spec import Spec
@@ -42,22 +39,9 @@ class Head:
 
 
 # --- templates ----------------------------------------------------------------------------------------------------
-@cache
-def families(directory: Path) -> dict[str, dict[str, Any]]:
-    """The families of the city's catalogue by key: name, steps, moves, immediate."""
-    with (directory / "families.yaml").open(encoding="utf-8") as file:
-        return yaml.safe_load(file)
-
-
-@cache
-def _english(directory: Path) -> dict[str, str]:
-    path = directory / "english.yaml"
-    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.exists() else {}
-
-
 def templates() -> list[tuple[str, str]]:
     """(key, name with the way through it) of every template, the blank one first."""
-    names = {BLANK: _("Trống")} | {key: family["name"] for key, family in families(settings.CATALOGUE_DIR).items()}
+    names = {BLANK: _("Trống")} | {key: family["name"] for key, family in city_families().items()}
     return [(key, f"{name}: {' → '.join(s['name'] for s in process_of(key)['steps'])}") for key, name in names.items()]
 
 
@@ -65,7 +49,7 @@ def process_of(template: str) -> dict[str, Any]:
     """The template's family, steps and moves as plain data of a version. Raises KeyError for no template."""
     if template == BLANK:
         return {"family": "simple", "immediate": False, **_blank_process()}
-    family = families(settings.CATALOGUE_DIR)[template]
+    family = city_families()[template]
     return {
         "family": template, "immediate": family.get("immediate", False), "steps": family["steps"],
         "moves": family["moves"],
@@ -137,7 +121,7 @@ def _applicant_section() -> dict[str, Any]:
 
 def _with_english(spec: Spec) -> Spec:
     """What the city's catalogue already says in English is said so here too."""
-    known = _english(settings.CATALOGUE_DIR)
+    known = shared("english.yaml")
     return replace(spec, english={text: known[text] for text in spec.texts() if text in known} | spec.english)
 
 

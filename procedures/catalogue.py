@@ -4,8 +4,11 @@
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from procedures import safe_yaml
 from procedures.checking import errors_in
@@ -57,6 +60,18 @@ def read(directory: Path) -> Catalogue:
         if not found:
             catalogue.entries.append(entry)
     return catalogue
+
+
+@cache
+def shared(name: str) -> dict[str, Any]:
+    """A file that the procedures of this city share (families.yaml, english.yaml), read once a process; {} for none."""
+    path = settings.CATALOGUE_DIR / name
+    return (_load(path) or {}) if path.exists() else {}
+
+
+def city_families() -> dict[str, dict[str, Any]]:
+    """The families of processes by key: name, steps, moves, immediate."""
+    return shared("families.yaml")
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -8,16 +8,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from procedures import catalogue, exchange_schema, safe_yaml
-from procedures.catalogue import Entry
+from procedures.catalogue import Entry, city_families
 from procedures.conditions import problems
 from procedures.expressions import ExpressionError, parse, parse_formula, text_of
 from procedures.models import FieldGroupVersion, Procedure
@@ -259,11 +256,6 @@ def _brief(questions: list[dict]) -> list[dict]:
     names = [f.name for f in fields(Field)]
     said = [{name: one[name] for name in names if name in one} for one in questions]
     return [_written(one | ({"fields": _brief(one["fields"])} if one.get("fields") else {})) for one in said]
-
-
-@cache
-def city_families() -> dict[str, Any]:
-    return safe_yaml.read((Path(settings.CATALOGUE_DIR) / "families.yaml").read_bytes()).data
 
 
 def twice(spec: Spec) -> Iterator[str]:

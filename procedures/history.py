@@ -42,6 +42,6 @@ def told(version: ProcedureVersion) -> Told:
 
 
 def _state(releases: list[Release], at: datetime) -> str:
-    if any(one.starts_at <= at and (one.ends_at is None or one.ends_at > at) for one in releases):
+    if any(one.is_in_force(at) for one in releases):
         return "in_force"
-    return "scheduled" if any(one.starts_at > at for one in releases) else "ended"
+    return "scheduled" if any(one.is_scheduled(at) for one in releases) else "ended"

@@ -147,11 +147,7 @@ def lay_out(spec: Spec, *, strips: bool = False) -> Picture:
 def in_order(spec: Spec) -> list[Step]:
     """The steps down the spine: along the primary moves, the others after the step they follow, ends last."""
     steps = list(spec.steps_by_key.values())
-    way: list[Step] = []
-    key = next((m.target for m in spec.moves if not m.source), "")
-    while (step := spec.steps_by_key.get(key)) and step not in way:
-        way.append(step)
-        key = next((m.target for m in spec.moves_from(key) if m.primary), "")
+    way = list(spec.way_forward())
     for at, step in enumerate(steps):
         if step not in way:
             way.insert(way.index(steps[at - 1]) + 1 if at else 0, step)

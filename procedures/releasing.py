@@ -181,8 +181,7 @@ def cancel(release: Release, *, by, reason: str, actor: Actor | None = None) -> 
     release = Release.objects.select_related("version").get(pk=release.pk)
     check_may(by)
     reason = needed(reason, _("Hãy ghi lý do."))
-    still = release.starts_at > now() and release.ends_at != release.starts_at
-    refuse_if(not still, _("Phiên bản này đã áp dụng hoặc đã hủy lịch."))
+    refuse_if(not release.is_scheduled(now()), _("Phiên bản này đã áp dụng hoặc đã hủy lịch."))
     timetable.cancel(procedure, release)
     write(procedure, "cancel_release", by, note=reason, actor=actor, version=release.version.number)
 

@@ -260,6 +260,21 @@ class Spec:
     def first_move(self) -> Move:
         return self.moves_from("")[0]
 
+    def way_forward(self, start: str = "") -> tuple[Step, ...]:
+        """The steps after `start` along the primary moves, each once; all from the entry where none is named.
+
+        In a draft in pieces it ends where it leads nowhere.
+        """
+        way: list[Step] = []
+        here = start
+        while move := next((m for m in self.moves_from(here) if m.primary or not here), None):
+            step = self.steps_by_key.get(move.target)
+            if step is None or step in way:
+                break
+            way.append(step)
+            here = step.key
+        return tuple(way)
+
     # --- what the answers make of it ----------------------------------------------------------------------------
     def ward_of(self, answers: dict[str, Any]) -> str | None:
         """The ward that says who is competent: the answer of the routing question, or the ward of that address."""

@@ -12,8 +12,9 @@ from procedures.models import ReleaseRequest
 MOST = 50  # admins told of one thing
 
 
-def moment(at: datetime) -> str:
-    return f"{timezone.localtime(at):%H:%M ngày %d/%m/%Y}"
+def moment(at: datetime | None) -> str:
+    """A moment as people here write it: 15:30 ngày 24/11/2026."""
+    return f"{timezone.localtime(at):%H:%M ngày %d/%m/%Y}" if at else ""
 
 
 def admins(but: Iterable[int] = ()) -> list:

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from places.text import vnd
+from procedures.parts import SILENT
 from procedures.schema import example_answers
 from procedures.spec import REPEATED, Spec
 from procedures.versions import BROKEN
 
-_NO_ANSWER = ("note", "computed")
 _FROM_THE_CITIZEN = ("check", "minutes")  # what a step can only produce where the citizen is
 
 
@@ -91,7 +91,7 @@ def questions_asked(spec: Spec) -> int:
     asked = 0
     for f in (f for section in spec.sections for f in section.fields):
         parts = f.fields if f.kind in REPEATED else ()
-        asked += sum(part.kind not in _NO_ANSWER for part in parts) or f.kind not in _NO_ANSWER
+        asked += sum(part.kind not in SILENT for part in parts) or f.kind not in SILENT
     return asked
 
 
@@ -114,16 +114,7 @@ def meetings(spec: Spec) -> int:
     """How often the citizen must meet an official, going the way that asks least: to file, on the way, to collect."""
     filing = "online" not in spec.channels
     collecting = not {"online", "post"} & set(spec.returns)
-    return filing + collecting + sum(step.produces in _FROM_THE_CITIZEN for step in _main_way(spec))
-
-
-def _main_way(spec: Spec):
-    entry = spec.moves_from("")
-    at, seen = entry[0].target if entry else "", set()
-    while at in spec.steps_by_key and at not in seen:
-        seen.add(at)
-        yield spec.steps_by_key[at]
-        at = next((move.target for move in spec.moves_from(at) if move.primary), "")
+    return filing + collecting + sum(step.produces in _FROM_THE_CITIZEN for step in spec.way_forward())
 
 
 def units_involved(spec: Spec) -> int:

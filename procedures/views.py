@@ -146,12 +146,7 @@ def who(audience: str) -> str:
 
 def public_steps(spec: Spec) -> list[str]:
     """The usual way forward, in the words a citizen reads."""
-    names, step, seen = [], spec.first_move.target, set()
-    while step and step not in seen:
-        seen.add(step)
-        names.append(spec.steps_by_key[step].public_name or spec.steps_by_key[step].name)
-        step = next((m.target for m in spec.moves_from(step) if m.primary), "")
-    return names
+    return [step.public_name or step.name for step in spec.way_forward()]
 
 
 _RETURNS = {

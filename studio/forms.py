@@ -1,6 +1,6 @@
 """What an admin writes when a version is asked for, a procedure stopped, or a dossier moved."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 
 from django import forms
 from django.utils import timezone
@@ -11,19 +11,28 @@ from worktime import now
 _LONG = {"rows": 3, "cols": 80}
 
 
-def start_of(day: date) -> datetime:
-    """The first moment of that day in Hanoi."""
-    return timezone.make_aware(datetime.combine(day, time.min))
+class FirstMomentField(forms.DateField):
+    """A day from tomorrow on, as the first moment of it in Hanoi; nothing typed means at once (None)."""
+
+    def __init__(self, *, too_early: str, **kwargs):
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(required=False, widget=widget, **kwargs)
+        self.too_early = too_early
+
+    def clean(self, value) -> datetime | None:
+        day = super().clean(value)
+        if day and day <= timezone.localdate(now()):
+            raise forms.ValidationError(self.too_early)
+        return timezone.make_aware(datetime.combine(day, time.min)) if day else None
 
 
 class RequestForm(forms.Form):
     """Asking that a version come into force."""
 
-    starts_on = forms.DateField(
+    starts_on = FirstMomentField(
         label=_("Áp dụng từ ngày"),
-        required=False,
         help_text=_("Để trống là áp dụng ngay khi được duyệt. Chọn ngày thì áp dụng từ 0 giờ ngày đó."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        too_early=_("Ngày áp dụng phải từ ngày mai trở đi."),
     )
     legal_ground = forms.CharField(
         label=_("Căn cứ pháp lý"), max_length=1000, widget=forms.Textarea(attrs={**_LONG, "rows": 2})
@@ -41,17 +50,10 @@ class RequestForm(forms.Form):
         else:
             del self.fields["accepted_warnings"]
 
-    def clean_starts_on(self) -> date | None:
-        day = self.cleaned_data["starts_on"]
-        if day and day <= timezone.localdate(now()):
-            raise forms.ValidationError(_("Ngày áp dụng phải từ ngày mai trở đi."))
-        return day
-
     def given(self) -> dict:
         """What `releasing.request` takes."""
         data = dict(self.cleaned_data)
-        day = data.pop("starts_on")
-        return {**data, "starts_at": start_of(day) if day else None}
+        return {"starts_at": data.pop("starts_on"), **data}
 
 
 class OpinionForm(forms.Form):
@@ -76,23 +78,16 @@ class SuspendForm(forms.Form):
 
 
 class RetireForm(forms.Form):
-    ends_on = forms.DateField(
+    ends_on = FirstMomentField(
         label=_("Không tiếp nhận từ ngày"),
-        required=False,
         help_text=_("Để trống là từ bây giờ. Chọn ngày thì từ 0 giờ ngày đó."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        too_early=_("Chọn từ ngày mai trở đi, hoặc để trống."),
     )
     reason = forms.CharField(label=_("Lý do, căn cứ"), max_length=2000, widget=forms.Textarea(attrs=_LONG))
 
-    def clean_ends_on(self) -> date | None:
-        day = self.cleaned_data["ends_on"]
-        if day and day <= timezone.localdate(now()):
-            raise forms.ValidationError(_("Chọn từ ngày mai trở đi, hoặc để trống."))
-        return day
-
     def given(self) -> dict:
-        day = self.cleaned_data["ends_on"]
-        return {"reason": self.cleaned_data["reason"], "at": start_of(day) if day else None}
+        """What `releasing.retire` takes."""
+        return {"reason": self.cleaned_data["reason"], "at": self.cleaned_data["ends_on"]}
 
 
 class ReasonForm(forms.Form):

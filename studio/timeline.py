@@ -38,11 +38,11 @@ class Line:
 
     @property
     def scheduled(self) -> Release | None:
-        return next((r for r in self.releases if r.starts_at > self.at and r.ends_at != r.starts_at), None)
+        return next((r for r in self.releases if r.is_scheduled(self.at)), None)
 
     @property
     def in_force(self) -> Release | None:
-        return next((r for r in self.releases if r.starts_at <= self.at and _lasts(r, self.at)), None)
+        return next((r for r in self.releases if r.is_in_force(self.at)), None)
 
     @property
     def state(self) -> str:
@@ -67,10 +67,6 @@ class Line:
     @property
     def may_be_asked_for(self) -> bool:
         return self.state in (DRAFT, TRIAL, PAST)
-
-
-def _lasts(release: Release, at: datetime) -> bool:
-    return release.ends_at is None or release.ends_at > at
 
 
 def timeline_of(procedure: Procedure) -> list[Line]:

@@ -123,12 +123,8 @@ def step_time_is_sound(case: Case, step: Step) -> Found:
 
 def fixed_times_fit(case: Case) -> Found:
     """Along the main way, the fixed times together may not be longer than the whole."""
-    spec, seen = case.spec, set()
-    at, total = spec.first_move.target if spec.moves_from("") else "", 0.0
-    while at in spec.steps_by_key and at not in seen:
-        seen.add(at)
-        step = spec.steps_by_key[at]
-        total += hours(step.amount, step.unit) if step.amount is not None and step.unit in TIME_UNITS else 0
-        at = next((move.target for move in spec.moves_from(at) if move.primary), "")
+    spec = case.spec
+    fixed = (step for step in spec.way_forward() if step.amount is not None and step.unit in TIME_UNITS)
+    total = sum(hours(step.amount, step.unit) for step in fixed)
     if total > hours(spec.time_amount, spec.time_unit) and not spec.immediate:
         yield TIME.error("fixed_times_too_long", _("thời gian cố định của các bước cộng lại dài hơn cả thời hạn"))

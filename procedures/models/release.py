@@ -1,5 +1,7 @@
 """The life of a version beside its rows: who asked, who agreed, from when, why; and a procedure's suspensions."""
 
+from datetime import datetime
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -69,6 +71,14 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version}: {self.starts_at:%d/%m/%Y}"
+
+    def is_in_force(self, at: datetime) -> bool:
+        """As `ReleaseQuerySet.in_force`, of a row that was read already."""
+        return self.starts_at <= at and (self.ends_at is None or self.ends_at > at)
+
+    def is_scheduled(self, at: datetime) -> bool:
+        """Its moment is still to come, and it was not cancelled (it would end where it begins)."""
+        return self.starts_at > at and self.ends_at != self.starts_at
 
 
 class ReleaseRequest(models.Model):

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from dossiers.errors import Refusal
 from dossiers.fee_calculator import calculate
 from studio import trying
-from studio.views.frame import lookers, page
-from studio.views.trying import crumbs_of, version_or_404
+from studio.views.frame import lookers, page, version_or_404
+from studio.views.trying import crumbs_of
 
 
 @require_safe

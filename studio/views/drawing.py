@@ -11,14 +11,14 @@ from procedures.drawing import describe, draw
 from procedures.models import Procedure, ProcedureVersion
 from procedures.versions import read
 from studio.heat import heat_of, rows_of, waiting_in
-from studio.views.frame import lookers, page
+from studio.views.frame import lookers, page, version_or_404
 
 
 @require_safe
 @lookers
 def drawing(request: HttpRequest, version_id: int) -> HttpResponse:
     """The drawing as a piece of a page for htmx, else as a page of its own; `?heat=1` with the live figures."""
-    version = get_object_or_404(ProcedureVersion.objects.select_related("procedure"), pk=version_id)
+    version = version_or_404(version_id)
     live = heat_of(waiting_in([version.pk]).get(version.pk, {})) if request.GET.get("heat") == "1" else None
     if spec := readable(version):
         shown = {"version": version, "picture": draw(spec, heat=live), "sentences": describe(spec)}

@@ -5,9 +5,10 @@ from functools import wraps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 
 from procedures.deciding import may_decide
+from procedures.models import ProcedureVersion
 
 
 def may_look(user) -> bool:
@@ -39,7 +40,13 @@ def lookers(view):
 
 
 def page(
-    request: HttpRequest, template: str, title: str, *, crumbs: tuple[tuple[str, str], ...] = (), **context
+    request: HttpRequest,
+    template: str,
+    title: str,
+    *,
+    crumbs: tuple[tuple[str, str], ...] = (),
+    status: int = 200,
+    **context,
 ) -> HttpResponse:
     """A page in the admin's frame. `crumbs`: (address, words) of the pages above, below the studio's front."""
     return render(
@@ -52,4 +59,9 @@ def page(
             "may_change": may_decide(request.user),
             **context,
         },
+        status=status,
     )
+
+
+def version_or_404(version_id: int) -> ProcedureVersion:
+    return get_object_or_404(ProcedureVersion.objects.select_related("procedure__published"), pk=version_id)

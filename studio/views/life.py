@@ -17,17 +17,13 @@ from procedures.versions import read
 from studio.forms import OpinionForm, ReasonForm, RequestForm, RetireForm, SuspendForm
 from studio.places import editor_address
 from studio.timeline import counts_of, timeline_of
-from studio.views.frame import admins_only, lookers, page
+from studio.views.frame import admins_only, lookers, page, version_or_404
 
 GET_OR_POST = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def procedure_or_404(procedure_id: int) -> Procedure:
     return get_object_or_404(Procedure.objects.select_related("published"), pk=procedure_id)
-
-
-def version_or_404(version_id: int) -> ProcedureVersion:
-    return get_object_or_404(ProcedureVersion.objects.select_related("procedure__published"), pk=version_id)
 
 
 def crumbs_of(procedure: Procedure) -> tuple[tuple[str, str], ...]:

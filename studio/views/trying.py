@@ -17,14 +17,10 @@ from dossiers.models import Dossier
 from dossiers.staff_forms import ActForm
 from procedures.models import ProcedureVersion
 from studio import samples, trying, walking
-from studio.views.frame import admins_only, page
+from studio.views.frame import admins_only, page, version_or_404
 
 NO_SIDE = {"is_nav_sidebar_enabled": False}  # the admin's list of models: a trial needs the width
 ANSWERS = "tk"  # prefix of the form's questions, as on the citizen's own pages
-
-
-def version_or_404(version_id: int) -> ProcedureVersion:
-    return get_object_or_404(ProcedureVersion.objects.select_related("procedure"), pk=version_id)
 
 
 def mine_or_404(request: HttpRequest, pk: int) -> Dossier:
@@ -84,9 +80,7 @@ def _show(request: HttpRequest, dossier: Dossier, *, status: int = 200, **more: 
     problems = trying.missing(dossier.version)
     context = {"dossier": dossier, "version": dossier.version, "problems": problems, **facts, **more}
     title = dossier.code or _("Bản thử chưa nộp")
-    response = page(request, "try_walk.html", title, crumbs=crumbs_of(dossier.version), **NO_SIDE, **context)
-    response.status_code = status
-    return response
+    return page(request, "try_walk.html", title, crumbs=crumbs_of(dossier.version), status=status, **NO_SIDE, **context)
 
 
 @require_POST
@@ -194,11 +188,8 @@ def _form(request, dossier: Dossier, form: ActForm, answers: QuestionsForm | Non
     groups = walking.groups_of(dossier, [form.action])
     context = {"dossier": dossier, "form": form, "answers": answers, "action": form.action, "group": groups[:1]}
     crumbs = (*crumbs_of(dossier.version), (reverse("studio:try_walk", args=[dossier.pk]), dossier.code))
-    response = page(
-        request, "try_act.html", form.action.label, crumbs=crumbs, seen=state_of(dossier), **NO_SIDE, **context
-    )
-    response.status_code = status
-    return response
+    context |= NO_SIDE | {"crumbs": crumbs, "seen": state_of(dossier)}
+    return page(request, "try_act.html", form.action.label, status=status, **context)
 
 
 # --- over again ---------------------------------------------------------------------------------------------------

@@ -1,13 +1,13 @@
 """A new procedure from a template, made in the admin; and a draft whose process gives way to a template."""
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from audit.services import SYSTEM, entries
 from branches.models import FieldOfLaw, Role
 from procedures import blank, checking, drafts, loading, versions
+from procedures.catalogue import city_families
 from procedures.models import FieldGroup, NationalEntry, Procedure, ProcedureVersion
 from tests import world
 
@@ -26,10 +26,7 @@ BARNS = {
 
 @pytest.fixture
 def admin(catalogue):
-    admin = world.posted(Role.ADMIN)
-    admin.is_staff = True
-    admin.save()
-    return admin
+    return world.staff(Role.ADMIN)
 
 
 @pytest.fixture
@@ -81,11 +78,11 @@ def test_the_draft_begins_with_the_applicant_and_a_process_without_errors(page):
     assert not found & {"form", "routing", "steps", "moves", "time"}
 
 
-@pytest.mark.parametrize("template", [key for key in blank.families(settings.CATALOGUE_DIR)])
+@pytest.mark.parametrize("template", [key for key in city_families()])
 def test_every_family_is_a_template_with_its_own_steps_and_moves(catalogue, admin, template):
     head = blank.Head("1.999999", "Tên đầy đủ", "Tên ngắn", "Hộ tịch", "citizen", "WARD")
     version = blank.create_procedure(head, template=template, by=admin, actor=SYSTEM)
-    family, spec = blank.families(settings.CATALOGUE_DIR)[template], versions.read(version.pk)
+    family, spec = city_families()[template], versions.read(version.pk)
     assert [s.key for s in spec.steps] == [s["key"] for s in family["steps"]]
     assert [m.label for m in spec.moves] == [m["label"] for m in family["moves"]]
     assert (spec.family, spec.immediate) == (template, template == "at_once")
@@ -179,9 +176,7 @@ def test_the_page_adds_a_section_from_a_group(page, draft):
 
 @pytest.mark.parametrize("name", ["procedures_add_group", "procedures_change_template"])
 def test_only_admins_reach_these_pages(catalogue, draft, name):
-    monitor = world.posted(Role.MONITOR)
-    monitor.is_staff = True
-    monitor.save()
+    monitor = world.staff(Role.MONITOR)
     client = Client()
     client.force_login(monitor)
     assert client.get(reverse(f"admin:{name}", args=[draft.pk])).status_code == 403

@@ -16,6 +16,7 @@ from audit.models import AuditEntry
 from audit.services import SYSTEM
 from procedures import catalogue as reader
 from procedures import exchange, exchange_schema, exporting, importing, safe_yaml, versions
+from procedures.catalogue import city_families
 from procedures.exchange import ExchangeError, Shared
 from procedures.models import LifeEvent, Procedure, ProcedureVersion
 from procedures.spec import Spec
@@ -34,7 +35,7 @@ def entries():
 
 @pytest.fixture(scope="module")
 def shared():
-    return Shared(groups={}, families=exchange.city_families(), english={})
+    return Shared(groups={}, families=city_families(), english={})
 
 
 def rich(code: str = "1.015020") -> Spec:
