@@ -120,9 +120,7 @@ def test_a_procedure_whose_fees_depend_on_nothing_says_them_at_once(catalogue):
 
 
 def test_an_admin_works_out_the_fees_of_a_draft(version):
-    admin = world.posted(Role.ADMIN)
-    admin.is_staff = True
-    admin.save()
+    admin = world.staff(Role.ADMIN)
     client = Client()
     client.force_login(admin)
     page = client.get(reverse("studio:calculator", args=[version.pk]), {"area": "50", "copies": "1", "poor": "no"})

@@ -36,9 +36,7 @@ def life(catalogue):
 
 
 def staff_client(client, role: str, **place):
-    user = world.posted(role, **place)
-    user.is_staff = True
-    user.save()
+    user = world.staff(role, **place)
     client.force_login(user)
     return user
 

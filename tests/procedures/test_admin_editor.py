@@ -318,9 +318,7 @@ def test_a_draft_is_deleted_with_its_trials_and_the_record_keeps_that(draft, adm
 
 # --- two admins ------------------------------------------------------------------------------------------------------
 def test_the_second_admin_sees_what_the_first_changed_and_may_save_over_it(small, admin_client, client):
-    first = world.posted(Role.ADMIN, name="Đỗ Thị Lan")
-    first.is_staff = True
-    first.save()
+    first = world.staff(Role.ADMIN, name="Đỗ Thị Lan")
     client.force_login(first)
     opened_by_both = sent(admin_client.get(address(small)))
     assert save(client, small, sent(client.get(address(small))) | {"short_name": "Tên của Lan"}).status_code == 302
@@ -369,9 +367,7 @@ def test_a_released_version_is_read_only_and_makes_a_draft_by_a_button(catalogue
 
 
 def test_a_monitor_reads_and_changes_nothing(small, client):
-    user = world.posted(Role.MONITOR)
-    user.is_staff = True
-    user.save()
+    user = world.staff(Role.MONITOR)
     client.force_login(user)
     page = client.get(address(small))
     assert page.status_code == 200 and 'name="_save"' not in page.content.decode()

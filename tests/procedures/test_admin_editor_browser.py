@@ -19,10 +19,7 @@ CODE = "1.001193"
 
 @pytest.fixture
 def admin(catalogue_as_it_was) -> User:
-    user = world.posted(Role.ADMIN, name="Vũ Thị Hạnh")
-    user.is_staff = True
-    user.save()
-    return user
+    return world.staff(Role.ADMIN, name="Vũ Thị Hạnh")
 
 
 @pytest.fixture

@@ -20,10 +20,7 @@ PAGE = "admin:procedures_bulk"
 
 @pytest.fixture
 def boss(catalogue):
-    user = world.posted(Role.ADMIN)
-    user.is_staff = True
-    user.save()
-    return user
+    return world.staff(Role.ADMIN)
 
 
 def chosen(*codes):

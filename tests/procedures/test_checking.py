@@ -63,7 +63,9 @@ def group(*parts: Field, **more) -> Spec:
 
 
 def cycle() -> Spec:
-    add = lambda name: {"add": [{"field": name}, 1]}  # noqa: E731
+    def add(name: str) -> dict:
+        return {"add": [{"field": name}, 1]}
+
     spec = with_field(Field("a", "computed", "A", formula=add("b")))
     extra = replace(spec.sections[1], fields=(*spec.sections[1].fields, Field("b", "computed", "B", formula=add("a"))))
     return replace(spec, sections=(spec.sections[0], extra))

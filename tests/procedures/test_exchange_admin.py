@@ -22,9 +22,7 @@ IMPORT = "admin:procedures_import"
 
 @pytest.fixture
 def admin(catalogue, client):
-    user = world.posted(Role.ADMIN)
-    user.is_staff = True
-    user.save()
+    user = world.staff(Role.ADMIN)
     client.force_login(user)
     return user
 
@@ -106,9 +104,7 @@ def test_a_preview_is_confirmed_once(admin, client):
 
 def test_a_preview_of_somebody_else_cannot_be_confirmed(admin, client, django_user_model):
     token = preview(client, file_of(time_amount=5)).context["preview"]
-    other = world.posted(Role.ADMIN)
-    other.is_staff = True
-    other.save()
+    other = world.staff(Role.ADMIN)
     client.force_login(other)
     before = ProcedureVersion.objects.count()
     client.post(reverse(IMPORT), {"preview": token})

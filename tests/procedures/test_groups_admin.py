@@ -16,9 +16,7 @@ LIST = reverse("admin:procedures_fieldgroup_changelist")
 
 @pytest.fixture
 def page(catalogue) -> Client:
-    admin = world.posted(Role.ADMIN)
-    admin.is_staff = True
-    admin.save()
+    admin = world.staff(Role.ADMIN)
     client = Client()
     client.force_login(admin)
     return client
@@ -160,9 +158,7 @@ def test_the_list_counts_drafts_in_few_queries(page, draft, django_assert_max_nu
 
 
 def test_only_admins_change_groups(catalogue):
-    monitor = world.posted(Role.MONITOR)
-    monitor.is_staff = True
-    monitor.save()
+    monitor = world.staff(Role.MONITOR)
     client = Client()
     client.force_login(monitor)
     assert client.get(address("place")).status_code == 200

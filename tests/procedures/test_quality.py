@@ -79,9 +79,7 @@ def test_the_worst_part_is_the_one_that_costs_most():
 # --- the page -----------------------------------------------------------------------------------------------------
 @pytest.fixture
 def admin_client(catalogue) -> Client:
-    admin = world.posted(Role.ADMIN)
-    admin.is_staff = True
-    admin.save()
+    admin = world.staff(Role.ADMIN)
     client = Client()
     client.force_login(admin)
     return client

@@ -2,8 +2,6 @@
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 
 from branches.models import Role
@@ -20,16 +18,10 @@ pytestmark = [
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
 
-def logged_in(page, live_server):
-    admin = world.posted(Role.ADMIN)
-    admin.is_staff = True
-    admin.save()
-    client = Client()
-    client.force_login(admin)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    page.context.add_cookies([{**cookie, "url": live_server.url}])
-    page.admin = admin
-    return page
+@pytest.fixture
+def looked_at(signed_in):
+    """Return `open(viewport)`: a page of an admin's own session."""
+    return lambda viewport: signed_in(world.staff(Role.ADMIN), viewport)
 
 
 def no_findings(page):
@@ -51,9 +43,9 @@ def waiting_dossier(code: str):
 
 
 @pytest.mark.parametrize("screen", [WIDE, NARROW], ids=["1280", "390"])
-def test_the_page_of_what_waits_is_for_everybody(page_factory, live_server, screen):
+def test_the_page_of_what_waits_is_for_everybody(looked_at, screen):
     waiting_dossier("2.000986")
-    page = logged_in(page_factory(screen), live_server)
+    page = looked_at(screen)
     page.goto(reverse("studio:heat", args=[world.spec("2.000986").procedure_id]))
     page.get_by_role("img", name="Sơ đồ quy trình").wait_for()
     page.get_by_text("Quy trình bằng lời").click()
@@ -61,8 +53,8 @@ def test_the_page_of_what_waits_is_for_everybody(page_factory, live_server, scre
     no_findings(page)
 
 
-def test_an_admin_begins_a_procedure_and_changes_its_beginnings(page_factory, live_server):
-    page = logged_in(page_factory(WIDE), live_server)
+def test_an_admin_begins_a_procedure_and_changes_its_beginnings(looked_at):
+    page = looked_at(WIDE)
     page.goto(reverse("admin:procedures_procedure_changelist"))
     page.locator(".object-tools .addlink").click()
     page.get_by_label("Mã thủ tục").fill("15020")
@@ -96,9 +88,9 @@ def test_an_admin_begins_a_procedure_and_changes_its_beginnings(page_factory, li
     assert version.form_fields.filter(key="place_ward").exists()
 
 
-def test_a_group_is_changed_and_a_draft_brought_up(page_factory, live_server):
+def test_a_group_is_changed_and_a_draft_brought_up(looked_at):
     draft = draft_of("2.000986")
-    page = logged_in(page_factory(WIDE), live_server)
+    page = looked_at(WIDE)
     page.goto(reverse("admin:procedures_fieldgroup_change", args=["child"]))
     no_findings(page)
     page.locator("#id_questions-5-hint").fill("Tên bệnh viện, phường")

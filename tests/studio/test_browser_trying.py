@@ -2,8 +2,6 @@
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 
 from branches.models import Role
 from dossiers.life import Status
@@ -21,18 +19,9 @@ SCREEN = {"width": 1280, "height": 800}
 
 
 @pytest.fixture
-def screen(page_factory, live_server):
+def screen(signed_in):
     """A page of an admin's own session."""
-    user = world.posted(Role.ADMIN)
-    user.is_staff = True
-    user.save()
-    client = Client()
-    client.force_login(user)
-    page = page_factory(SCREEN)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    page.context.add_cookies([{**cookie, "url": live_server.url}])
-    page.user = user
-    return page
+    return signed_in(world.staff(Role.ADMIN), SCREEN)
 
 
 def no_findings(page):

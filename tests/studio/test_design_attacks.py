@@ -29,18 +29,10 @@ from tests.dossiers.test_api import Api, body_for
 from tests.dossiers.test_bad_input import at_once
 from tests.procedures.kinds import spec_of_all_kinds
 from tests.procedures.test_design_attacks import CODE, WHY, admins, draft_of
-from tests.world import act, branch_number, person, posted, submitted, unit_of_kind, upload
+from tests.world import act, branch_number, person, posted, staff, submitted, unit_of_kind, upload
 from worktime import now
 
 pytestmark = pytest.mark.django_db
-
-
-def staff(role: str, **where):
-    """Somebody whom a careless hand marked as staff of the admin too: the posting alone gives rights."""
-    user = posted(role, **where)
-    user.is_staff = True
-    user.save(update_fields=["is_staff"])
-    return user
 
 
 @pytest.fixture

@@ -31,10 +31,7 @@ def admins(signed_in):
 
 
 def _admin(name: str):
-    user = world.posted(Role.ADMIN, name=name)
-    user.is_staff = True
-    user.save()
-    return user
+    return world.staff(Role.ADMIN, name=name)
 
 
 @pytest.fixture

@@ -22,9 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def admin_client(catalogue) -> Client:
-    admin = world.posted(Role.ADMIN)
-    admin.is_staff = True
-    admin.save()
+    admin = world.staff(Role.ADMIN)
     client = Client()
     client.force_login(admin)
     return client

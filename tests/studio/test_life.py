@@ -13,7 +13,7 @@ from procedures import releasing
 from procedures.models import Procedure, ProcedureVersion, ReleaseRequest, Step
 from tests.counting import cost
 from tests.dossiers.citizen_steps import logged_in, read
-from tests.world import act, branch_number, posted, submitted, unit_of_kind
+from tests.world import act, branch_number, posted, staff, submitted, unit_of_kind
 from worktime import now
 
 CODE = "1.001193"
@@ -40,10 +40,7 @@ def second():
 
 
 def admin(name: str, role: str = Role.ADMIN):
-    user = posted(role, name=name)
-    user.is_staff = True
-    user.save(update_fields=["is_staff"])
-    return user
+    return staff(role, name=name)
 
 
 def draft_of(procedure, by=None) -> ProcedureVersion:

@@ -30,10 +30,7 @@ CODE = "1.001193"
 
 
 def _admin() -> User:
-    user = world.posted(Role.ADMIN)
-    user.is_staff = True
-    user.save()
-    return user
+    return world.staff(Role.ADMIN)
 
 
 @pytest.fixture
@@ -392,9 +389,7 @@ def test_the_sample_paper_is_a_pdf_whose_table_points_to_its_objects():
 # --- pages ------------------------------------------------------------------------------------------------------------
 def test_only_admins_try(draft):
     assert logged_in(world.person()).get(reverse("studio:try", args=[draft.pk])).status_code == 302
-    monitor = world.posted(Role.MONITOR)
-    monitor.is_staff = True
-    monitor.save()
+    monitor = world.staff(Role.MONITOR)
     assert logged_in(monitor).get(reverse("studio:try", args=[draft.pk])).status_code == 403
 
 
