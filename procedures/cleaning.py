@@ -175,8 +175,9 @@ def _yes_no(field: Field, value: Any) -> bool:
 
 def clean_phone(text: Any) -> str:
     """A telephone number as E.164: a plus sign and at most 15 digits. Raises Invalid."""
+    text = text if isinstance(text, str) else ""
     try:
-        number = phonenumbers.parse(text if isinstance(text, str) else "", "VN")
+        number = phonenumbers.parse(text, "VN")
     except phonenumbers.NumberParseException:
         number = None
     stored = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if number else ""
