@@ -1,6 +1,7 @@
 """Shared groups in the admin: what is typed becomes a new version, and drafts behind are brought up one by one."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -9,6 +10,7 @@ from procedures import groups, versions
 from procedures.merging import whole
 from procedures.models import FieldGroup, ProcedureVersion
 from tests import world
+from tests.dossiers.citizen_steps import logged_in
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:procedures_fieldgroup_changelist")
@@ -16,10 +18,7 @@ LIST = reverse("admin:procedures_fieldgroup_changelist")
 
 @pytest.fixture
 def page(catalogue) -> Client:
-    admin = world.staff(Role.ADMIN)
-    client = Client()
-    client.force_login(admin)
-    return client
+    return logged_in(world.staff(Role.ADMIN))
 
 
 @pytest.fixture
@@ -84,6 +83,18 @@ def test_the_button_updates_that_draft_alone(page, draft):
     assert other.form_fields.get(key="applicant_phone").hint != "Mới"
     assert page.post(where, {"section": "0"}).status_code == 404
     assert page.post(where, {"section": "x"}).status_code == 404
+
+
+def test_the_button_names_a_section_past_the_thousandth(page):
+    """People's "5.001" in the form would be no section at all."""
+    with connection.cursor() as cursor:
+        numbers = "pg_get_serial_sequence('procedures_formsection', 'id')"
+        cursor.execute(f"SELECT setval({numbers}, GREATEST(nextval({numbers}), 5000))")
+    released = ProcedureVersion.objects.get(pk=world.spec("2.000986").version_id)
+    section = versions.write(versions.read(released.pk), released.procedure).sections.get(group="applicant")
+    page.post(address("applicant"), as_sent(page, address("applicant"), note="x", **{"questions-3-hint": "Mới"}))
+    behind = page.get(reverse("admin:procedures_fieldgroup_drafts", args=["applicant"])).content.decode()
+    assert section.pk > 1000 and f'name="section" value="{section.pk}"' in behind
 
 
 def test_questions_are_added_taken_out_and_put_in_order(page):
@@ -158,9 +169,7 @@ def test_the_list_counts_drafts_in_few_queries(page, draft, django_assert_max_nu
 
 
 def test_only_admins_change_groups(catalogue):
-    monitor = world.staff(Role.MONITOR)
-    client = Client()
-    client.force_login(monitor)
+    client = logged_in(world.staff(Role.MONITOR))
     assert client.get(address("place")).status_code == 200
     assert client.post(address("place"), {}).status_code == 403
     where = reverse("admin:procedures_fieldgroup_drafts", args=["place"])
