@@ -5,11 +5,11 @@ import os
 import pgtrigger
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.utils import translation
 
 from procedures import loading
 from tests import chromium, keeping
+from tests.entering import enter
 
 # Playwright's synchronous API keeps an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -99,6 +99,7 @@ def page_factory(browser, live_server):
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
+        page.base = live_server.url
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", note)
         return page
@@ -110,15 +111,12 @@ def page_factory(browser, live_server):
 
 
 @pytest.fixture
-def signed_in(page_factory, live_server):
+def signed_in(page_factory):
     """Return `open(user, viewport, **options)`: a page of this person's own session, as after the login page."""
 
     def open_page(user, viewport, **options):
-        client = Client()
-        client.force_login(user)
         page = page_factory(viewport, **options)
-        name = settings.SESSION_COOKIE_NAME
-        page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        enter(page, user)
         page.user = user
         return page
 

@@ -2,7 +2,6 @@
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from django.conf import settings
 from playwright.sync_api import expect
 
 from branches.models import Role
@@ -10,19 +9,11 @@ from dossiers.life import Status
 from dossiers.models import Dossier
 from tests import world
 from tests.conftest import DESK, PHONE
-from tests.dossiers.citizen_steps import filled, logged_in, started
+from tests.dossiers.citizen_steps import filled, started
+from tests.entering import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("catalogue")]
 PAPER = {"name": "giay.pdf", "mimeType": "application/pdf", "buffer": world.PDF + b"browser"}
-
-
-def enter(page, user):
-    """Log in by the session's cookie: the login page has tests of its own."""
-    cookie = logged_in(user).cookies[settings.SESSION_COOKIE_NAME].value
-    page.goto("/tro-nang/")
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": page.url.removesuffix("tro-nang/")}]
-    )
 
 
 def looks_right(page, address):

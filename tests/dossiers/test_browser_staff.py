@@ -2,8 +2,6 @@
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 
 from branches.models import Role
 from dossiers.life import Status
@@ -11,17 +9,9 @@ from dossiers.models import Dossier
 from procedures.schema import example_answers
 from tests import world
 from tests.dossiers.test_browser_line import answer
+from tests.entering import enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("catalogue")]
-
-
-def enter(page, user):
-    """As `user`, without the login page, which has tests of its own."""
-    client = Client()
-    client.force_login(user)
-    page.context.clear_cookies()
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
-    page.context.add_cookies([{**cookie, "url": page.base}])
 
 
 def no_findings(page):
@@ -30,8 +20,7 @@ def no_findings(page):
 
 
 @pytest.fixture
-def desk(desk_page, live_server):
-    desk_page.base = live_server.url
+def desk(desk_page):
     return desk_page
 
 
@@ -119,11 +108,10 @@ def test_a_clerk_files_for_the_person_in_front(desk):
     no_findings(desk)
 
 
-def test_several_are_chosen_and_received_without_scripts(page_factory, live_server):
+def test_several_are_chosen_and_received_without_scripts(page_factory):
     dossiers = [world.submitted("1.001193")]
     dossiers.append(world.submitted("1.001193", owner=dossiers[0].owner))
     page = page_factory(java_script_enabled=False)
-    page.base = live_server.url
     enter(page, world.clerk(dossiers[0].branch))
     page.goto("/can-bo/?hang=cho-tiep-nhan")
     for dossier in dossiers:

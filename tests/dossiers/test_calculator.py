@@ -12,6 +12,7 @@ from procedures.models import Procedure
 from procedures.spec import Exemption, Fee, FeeRow, Field, Section
 from procedures.versions import publish, write
 from tests import world
+from tests.dossiers.citizen_steps import logged_in
 
 pytestmark = pytest.mark.django_db
 CODE = "1.001193"
@@ -120,9 +121,8 @@ def test_a_procedure_whose_fees_depend_on_nothing_says_them_at_once(catalogue):
 
 
 def test_an_admin_works_out_the_fees_of_a_draft(version):
-    admin = world.staff(Role.ADMIN)
-    client = Client()
-    client.force_login(admin)
-    page = client.get(reverse("studio:calculator", args=[version.pk]), {"area": "50", "copies": "1", "poor": "no"})
+    page = logged_in(world.staff(Role.ADMIN)).get(
+        reverse("studio:calculator", args=[version.pk]), {"area": "50", "copies": "1", "poor": "no"}
+    )
     assert page.status_code == 200
     assert [total for _name, _lines, total in page.context["ways"]] == [25000, 27000]

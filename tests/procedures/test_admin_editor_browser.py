@@ -2,8 +2,6 @@
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -12,6 +10,7 @@ from branches.models import Role
 from procedures import releasing, versions
 from procedures.models import Procedure
 from tests import world
+from tests.entering import enter
 from tests.procedures.drafts import sound
 
 CODE = "1.001193"
@@ -33,19 +32,11 @@ def small(admin):
     return versions.write(sound(), Procedure.objects.get(code=CODE), by=admin)
 
 
-@pytest.fixture
-def opened(live_server):
-    """Return `open(page, user, version, tab)`: the page of a draft for somebody who has logged in before."""
-
-    def open_draft(page, user: User, version, tab: str = ""):
-        client = Client()
-        client.force_login(user)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        page.goto(reverse("admin:procedures_procedureversion_change", args=[version.pk]) + (f"#{tab}" if tab else ""))
-        return page
-
-    return open_draft
+def opened(page, user: User, version, tab: str = ""):
+    """The page of a draft, for somebody who has logged in before."""
+    enter(page, user)
+    page.goto(reverse("admin:procedures_procedureversion_change", args=[version.pk]) + (f"#{tab}" if tab else ""))
+    return page
 
 
 def saved(page):
@@ -70,7 +61,7 @@ def order(page, part: str, name: str) -> list[str]:
     return [inputs.nth(n).input_value() for n in range(inputs.count())]
 
 
-def test_a_question_with_a_condition_is_added_explained_and_saved(opened, draft, admin, desk_page):
+def test_a_question_with_a_condition_is_added_explained_and_saved(draft, admin, desk_page):
     page = opened(desk_page, admin, draft, "to-khai")
     assert page.locator("#chung").is_hidden()
     assert page.locator("#to-khai").is_visible()
@@ -101,7 +92,7 @@ def test_a_question_with_a_condition_is_added_explained_and_saved(opened, draft,
     assert page.locator("#to-khai").is_visible()
 
 
-def test_rows_are_ordered_by_dragging_and_by_the_keyboard(opened, draft, admin, desk_page):
+def test_rows_are_ordered_by_dragging_and_by_the_keyboard(draft, admin, desk_page):
     page = opened(desk_page, admin, draft, "quy-trinh")
     before = order(page, "steps", "name")
     rows = page.locator("#danh-sach-steps > .row")
@@ -117,7 +108,7 @@ def test_rows_are_ordered_by_dragging_and_by_the_keyboard(opened, draft, admin, 
     assert [step.name for step in versions.read(draft.pk).steps] == moved
 
 
-def test_the_drawing_follows_the_rows_before_they_are_saved(opened, draft, admin, desk_page):
+def test_the_drawing_follows_the_rows_before_they_are_saved(draft, admin, desk_page):
     page = opened(desk_page, admin, draft, "quy-trinh")
     page.click("#danh-sach-steps [data-add]")
     row = page.locator("#danh-sach-steps > .row").last
@@ -129,7 +120,7 @@ def test_the_drawing_follows_the_rows_before_they_are_saved(opened, draft, admin
     assert "xem_chuong_trai" in move.locator("[name$='-target']").evaluate("s => [...s.options].map(o => o.value)")
 
 
-def test_a_problem_leads_to_its_row_and_a_mistake_opens_its_tab(opened, draft, admin, desk_page):
+def test_a_problem_leads_to_its_row_and_a_mistake_opens_its_tab(draft, admin, desk_page):
     page = opened(desk_page, admin, draft, "quy-trinh")
     page.click("#danh-sach-steps [data-add]")
     row = page.locator("#danh-sach-steps > .row").last
@@ -149,7 +140,7 @@ def test_a_problem_leads_to_its_row_and_a_mistake_opens_its_tab(opened, draft, a
     assert page.locator("#danh-sach-steps .has-errors .errorlist").first.is_visible()
 
 
-def test_without_scripts_every_part_is_read_edited_and_added_to(opened, draft, admin, page_factory):
+def test_without_scripts_every_part_is_read_edited_and_added_to(draft, admin, page_factory):
     page = opened(page_factory(java_script_enabled=False), admin, draft)
     for tab in ("chung", "to-khai", "quy-trinh", "loi-van"):
         assert page.locator(f"#{tab}").is_visible()
@@ -165,7 +156,7 @@ def test_without_scripts_every_part_is_read_edited_and_added_to(opened, draft, a
     assert spec.documents[-1].name == "Giấy khác"
 
 
-def test_axe_finds_nothing_in_any_tab(opened, small, admin, desk_page):
+def test_axe_finds_nothing_in_any_tab(small, admin, desk_page):
     """What stands above the tabs is looked at with the first, of the others the panel."""
     page = opened(desk_page, admin, small)
     for tab in ("chung", "to-khai", "phi", "quy-trinh", "loi-van"):
@@ -178,6 +169,6 @@ def test_axe_finds_nothing_in_any_tab(opened, small, admin, desk_page):
         assert [(one["id"], [node["html"][:150] for node in one["nodes"]][:3]) for one in found] == [], tab
 
 
-def test_a_phone_shows_the_page_within_its_width(opened, draft, admin, phone_page):
+def test_a_phone_shows_the_page_within_its_width(draft, admin, phone_page):
     page = opened(phone_page, admin, draft, "to-khai")
     assert page.evaluate("document.documentElement.scrollWidth") <= 400

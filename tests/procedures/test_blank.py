@@ -10,6 +10,7 @@ from procedures import blank, checking, drafts, loading, versions
 from procedures.catalogue import city_families
 from procedures.models import FieldGroup, NationalEntry, Procedure, ProcedureVersion
 from tests import world
+from tests.dossiers.citizen_steps import logged_in
 
 pytestmark = pytest.mark.django_db
 NEW = reverse("admin:procedures_procedure_add")
@@ -31,9 +32,7 @@ def admin(catalogue):
 
 @pytest.fixture
 def page(admin) -> Client:
-    client = Client()
-    client.force_login(admin)
-    return client
+    return logged_in(admin)
 
 
 @pytest.fixture
@@ -176,9 +175,7 @@ def test_the_page_adds_a_section_from_a_group(page, draft):
 
 @pytest.mark.parametrize("name", ["procedures_add_group", "procedures_change_template"])
 def test_only_admins_reach_these_pages(catalogue, draft, name):
-    monitor = world.staff(Role.MONITOR)
-    client = Client()
-    client.force_login(monitor)
+    client = logged_in(world.staff(Role.MONITOR))
     assert client.get(reverse(f"admin:{name}", args=[draft.pk])).status_code == 403
     assert client.get(NEW).status_code == 403
     assert FieldGroup.objects.exists()

@@ -16,6 +16,7 @@ from procedures.quality import column_names, score
 from procedures.spec import Document, Field
 from studio.views.quality import _harmless
 from tests import world
+from tests.dossiers.citizen_steps import logged_in
 from tests.procedures.drafts import changed_field, documents, sections, sound, steps, with_field
 
 HELD = Context(held=frozenset({("OFFICER", "WARD"), ("LEADER", "WARD"), ("CLERK", "")}))
@@ -79,10 +80,7 @@ def test_the_worst_part_is_the_one_that_costs_most():
 # --- the page -----------------------------------------------------------------------------------------------------
 @pytest.fixture
 def admin_client(catalogue) -> Client:
-    admin = world.staff(Role.ADMIN)
-    client = Client()
-    client.force_login(admin)
-    return client
+    return logged_in(world.staff(Role.ADMIN))
 
 
 def test_the_page_shows_every_version_in_force_the_poorest_first(admin_client):

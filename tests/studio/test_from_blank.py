@@ -27,11 +27,7 @@ WARD = "00004"  # where the barns of barns.answers stand
 @pytest.fixture
 def admins(signed_in):
     """Two admins, each in a browser of their own: four eyes."""
-    return [signed_in(_admin(name), WIDE) for name in ("Vũ Thị Hạnh", "Đỗ Văn Long")]
-
-
-def _admin(name: str):
-    return world.staff(Role.ADMIN, name=name)
+    return [signed_in(world.staff(Role.ADMIN, name=name), WIDE) for name in ("Vũ Thị Hạnh", "Đỗ Văn Long")]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from procedures import versions
 from procedures.models import ProcedureVersion
 from studio.heat import heat_of, rows_of, waiting_in
 from tests import world
+from tests.dossiers.citizen_steps import logged_in
 from worktime import now
 
 CODE = "2.000986"  # linked: two results asked of others
@@ -22,10 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def admin_client(catalogue) -> Client:
-    admin = world.staff(Role.ADMIN)
-    client = Client()
-    client.force_login(admin)
-    return client
+    return logged_in(world.staff(Role.ADMIN))
 
 
 def in_process() -> Dossier:

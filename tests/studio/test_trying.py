@@ -22,6 +22,7 @@ from procedures.releasing import copy_to_draft
 from procedures.versions import read, write
 from studio import samples, trying, walking
 from tests import world
+from tests.dossiers.citizen_steps import logged_in
 from tests.procedures.kinds import spec_of_all_kinds
 from worktime.models import Clock
 
@@ -29,25 +30,15 @@ pytestmark = pytest.mark.django_db
 CODE = "1.001193"
 
 
-def _admin() -> User:
-    return world.staff(Role.ADMIN)
-
-
 @pytest.fixture
 def tester(catalogue) -> User:
-    return _admin()
+    return world.staff(Role.ADMIN)
 
 
 @pytest.fixture
 def draft(catalogue) -> ProcedureVersion:
     """A draft copied from what is in force."""
     return copy_to_draft(Procedure.objects.get(code=CODE).published)
-
-
-def logged_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def filed(version, by, *, at_counter=False) -> Dossier:
@@ -96,7 +87,7 @@ def test_what_is_tried_costs_no_code_of_a_unit_and_reminds_and_tells_nobody(draf
 
 def test_nobody_else_walks_a_trial_not_even_the_unit_it_would_go_to(draft, tester):
     dossier = filed(draft, tester)
-    for user in (world.clerk(dossier.branch), world.posted(Role.LEADER, unit=dossier.unit), _admin()):
+    for user in (world.clerk(dossier.branch), world.posted(Role.LEADER, unit=dossier.unit), world.staff(Role.ADMIN)):
         with pytest.raises(NotAllowed):
             perform(dossier.pk, "receive", {}, user=user)
         assert logged_in(user).get(reverse("studio:try_walk", args=[dossier.pk])).status_code in (302, 403, 404)
@@ -227,7 +218,7 @@ def test_a_real_dossier_is_never_deleted_as_a_trial(catalogue):
 
 def test_a_draft_version_can_be_deleted_once_its_trials_are_gone(draft, tester):
     filed(draft, tester)
-    trying.start(draft, by=_admin())
+    trying.start(draft, by=world.staff(Role.ADMIN))
     assert trying.discard_of(draft) == 2
     draft.delete()
 
@@ -408,7 +399,7 @@ def test_the_citizens_own_pages_open_with_the_mark_and_lead_back_to_the_walk(dra
     file = Attachment.objects.filter(dossier=dossier).first()
     opened = client.get(reverse("dossiers:file", args=[file.pk]))
     assert opened.status_code == 200 and b"".join(opened.streaming_content) == samples.sample_pdf()
-    assert logged_in(_admin()).get(reverse("dossiers:file", args=[file.pk])).status_code == 404
+    assert logged_in(world.staff(Role.ADMIN)).get(reverse("dossiers:file", args=[file.pk])).status_code == 404
 
 
 def test_an_act_with_input_is_done_on_its_own_page_and_mistakes_stay_there(draft, tester):
@@ -439,7 +430,7 @@ def test_an_old_page_does_not_do_an_act_twice(draft, tester):
 def test_my_trials_are_listed_and_another_admin_can_clear_them_away(draft, tester):
     dossier = filed(draft, tester)
     assert dossier.code in logged_in(tester).get(reverse("studio:tries")).content.decode()
-    other = logged_in(_admin())
+    other = logged_in(world.staff(Role.ADMIN))
     assert dossier.code in other.get(reverse("studio:try", args=[draft.pk])).content.decode()
     assert other.post(reverse("studio:try_discard", args=[dossier.pk])).status_code == 302
     assert not Dossier.everything.filter(pk=dossier.pk).exists()
