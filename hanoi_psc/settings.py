@@ -41,6 +41,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "hanoi_psc",
     "studio",
     "dossiers",
@@ -52,6 +56,7 @@ INSTALLED_APPS = [
     "worktime",
     "places",
     "audit",
+    "keys",
 ]
 
 MIDDLEWARE = [
@@ -68,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
 ROOT_URLCONF = "hanoi_psc.urls"
@@ -90,6 +96,13 @@ TEMPLATES = [
         },
     }
 ]
+
+# --- Keys of hidden fields, blind indexes and stored files (docs/operations.md) ------------------------------------
+KEY_PROVIDER = env.str("KEY_PROVIDER", "keys.providers.EnvironmentKeys")
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
+BLIND_KEY = env.str("BLIND_KEY", "")
+if KEY_PROVIDER == "keys.providers.EnvironmentKeys" and not (DEMO or DEBUG or (FIELD_KEYS and BLIND_KEY)):
+    raise ImproperlyConfigured("FIELD_KEYS and BLIND_KEY are not set (docs/operations.md says how to make them).")
 
 # --- Data ---------------------------------------------------------------------------------------------------------
 # `make run` and `make test` export these two after starting the embedded servers (hanoi_psc/embedded.py).
