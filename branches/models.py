@@ -23,6 +23,7 @@ class Role(models.TextChoices):
     MONITOR = "MONITOR", _("Giám sát của Trung tâm")
     INSPECTOR = "INSPECTOR", _("Thanh tra")
     ADMIN = "ADMIN", _("Quản trị thủ tục")
+    UNIT_ADMIN = "UNIT_ADMIN", _("Quản trị đơn vị")  # of one branch or one unit: its people, never its dossiers
 
 
 BRANCH_ROLES = (Role.CLERK, Role.CASHIER, Role.BRANCH_HEAD)
@@ -191,9 +192,11 @@ class Posting(models.Model):
                     Q(role__in=BRANCH_ROLES, branch__isnull=False, unit__isnull=True)
                     | Q(role__in=UNIT_ROLES, branch__isnull=True, unit__isnull=False)
                     | Q(role__in=CENTRE_ROLES, branch__isnull=True, unit__isnull=True)
+                    | Q(role=Role.UNIT_ADMIN) & (Q(branch__isnull=True) ^ Q(unit__isnull=True))
                 ),
                 violation_error_message=_(
-                    "Vai trò ở chi nhánh cần chi nhánh, ở cơ quan cần cơ quan, của Trung tâm thì không cần cả hai."
+                    "Vai trò ở chi nhánh cần chi nhánh, ở cơ quan cần cơ quan, của Trung tâm thì không cần cả hai;"
+                    " quản trị đơn vị cần đúng một trong hai."
                 ),
             ),
             models.CheckConstraint(

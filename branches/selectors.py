@@ -6,7 +6,7 @@ from time import monotonic
 
 from django.utils import timezone
 
-from branches.models import Branch, BranchArea, CompetentUnit, Posting, Role, UnitArea
+from branches.models import BRANCH_ROLES, UNIT_ROLES, Branch, BranchArea, CompetentUnit, Posting, Role, UnitArea
 from worktime import now
 
 WARD_KINDS = ("WARD", "POLICE_WARD", "LAND")  # found by a ward; the others are one for the city
@@ -31,10 +31,12 @@ class Duties:
         return next((p for p in self.postings if unit_id and p.unit_id == unit_id and p.role in roles), None)
 
     def branches(self, *roles: str) -> list[int]:
-        return [p.branch_id for p in self.postings if p.branch_id and (not roles or p.role in roles)]
+        """Where this person works on dossiers in one of the roles (in any of a branch)."""
+        return [p.branch_id for p in self.postings if p.branch_id and p.role in (roles or BRANCH_ROLES)]
 
     def units(self, *roles: str) -> list[int]:
-        return [p.unit_id for p in self.postings if p.unit_id and (not roles or p.role in roles)]
+        """As `branches`. Who looks after a unit's people alone works on none of its dossiers."""
+        return [p.unit_id for p in self.postings if p.unit_id and p.role in (roles or UNIT_ROLES)]
 
     @property
     def citywide(self) -> bool:
