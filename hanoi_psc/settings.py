@@ -225,6 +225,13 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 10
+# Text messages: files under SMS_DIR until SMS_URL names an HTTP gateway (notifications/sms.py).
+SMS_URL = env.str("SMS_URL", "")
+if SMS_URL and not SMS_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("SMS_URL must be an http or https address.")
+SMS_TOKEN = env.str("SMS_TOKEN", "")
+SMS_SENDER = env.str("SMS_SENDER", "HANOI")
+SMS_DIR = VAR_DIR / "sms"
 # Shown in the footer of every page when set.
 CONTACT_PHONE = env.str("CONTACT_PHONE", "")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
