@@ -1,5 +1,7 @@
 """Work inside a step: the step's own work, opinions asked in parallel, linked units' results."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -15,6 +17,11 @@ class WorkItemQuerySet(models.QuerySet):
     def asked(self):
         """Work of other units: opinions and linked results."""
         return self.exclude(kind=WorkItem.Kind.STEP)
+
+    def lately(self):
+        """Not yet done, or done or dropped in the last days: the reason to see a dossier ends soon after its work."""
+        since = now() - timedelta(days=settings.ASKED_SIGHT_DAYS)
+        return self.filter(Q(done_at=None) | Q(done_at__gte=since))
 
     def present_steps(self):
         return self.filter(kind=WorkItem.Kind.STEP, state=WorkItem.State.OPEN)
