@@ -59,6 +59,10 @@ SAYINGS: dict[str, Saying] = {
     "release_asked": Saying("admin", needs=(*CASE, "version", "who", "reason")),
     "release_approved": Saying("admin", needs=(*CASE, "version", "who", "due")),  # due: in force from
     "release_refused": Saying("admin", needs=(*CASE, "version", "who", "reason")),
+    # to whoever keeps our daily roots outside
+    "audit_root": Saying(
+        "keeper", needs=("day", "root", "previous_root", "entries", "chains", "key", "public_key", "signature")
+    ),
     "dossier_overdue_monitor": Saying("monitor", needs=(*CASE, "due"), may=("unit", "branch")),
 }
 
