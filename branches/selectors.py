@@ -4,9 +4,24 @@ from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
-from branches.models import BRANCH_ROLES, UNIT_ROLES, Branch, BranchArea, CompetentUnit, Posting, Role, UnitArea
+from branches.models import (
+    BRANCH_ROLES,
+    UNIT_ROLES,
+    Branch,
+    BranchArea,
+    CompetentUnit,
+    Delegation,
+    Posting,
+    RelativeDeclaration,
+    Role,
+    UnitArea,
+    capacity_of,
+)
 from worktime import now
 
 WARD_KINDS = ("WARD", "POLICE_WARD", "LAND")  # found by a ward; the others are one for the city
@@ -14,9 +29,14 @@ WARD_KINDS = ("WARD", "POLICE_WARD", "LAND")  # found by a ward; the others are 
 
 @dataclass(frozen=True)
 class Duties:
-    """The postings of one person in force on one day, asked by role and place. Empty for a citizen."""
+    """The postings of one person in force on one day, asked by role and place. Empty for a citizen.
+
+    A deputy who signs "KT." holds, before their own, an unsaved posting as leader whose `capacity` says so. `barred`
+    are the blind indexes of those whose dossiers this person must not touch: their own number, declared relatives.
+    """
 
     postings: tuple[Posting, ...] = ()
+    barred: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.postings)
@@ -50,9 +70,45 @@ def duties_of(user, on: date | None = None) -> Duties:
     on = on or timezone.localdate(now())
     kept = user.__dict__.setdefault("_duties", {})
     if on not in kept:
-        rows = Posting.objects.in_force(on).filter(user_id=user.pk).select_related("branch", "unit").order_by("pk")
-        kept[on] = Duties(tuple(rows))
+        kept[on] = _read_duties(user, on)
     return kept[on]
+
+
+def _read_duties(user, on: date) -> Duties:
+    """Postings with, in the same query, the delegations of their unit and the person's declarations."""
+    declared = RelativeDeclaration.objects.in_force(on).filter(user_id=OuterRef("user_id"))
+    delegated = Delegation.objects.in_force(on).filter(deputy_id=OuterRef("user_id"), unit_id=OuterRef("unit_id"))
+    rows = list(
+        Posting.objects.in_force(on)
+        .filter(user_id=user.pk)
+        .select_related("branch", "unit")
+        .annotate(
+            declared=ArraySubquery(declared.values("number_index")),
+            delegated=ArraySubquery(
+                delegated.order_by("pk").values(
+                    one=JSONObject(leader="leader_title", deputy="deputy_title", starts="starts_on", ends="ends_on")
+                )
+            ),
+        )
+        .order_by("pk")
+    )
+    barred = {user.number_index, *(index for row in rows for index in row.declared)} - {""}
+    return Duties((*_deputising(rows), *rows), frozenset(barred))
+
+
+def _deputising(rows: list[Posting]) -> list[Posting]:
+    """For each unit in which the person deputises today, the leader's posting as they hold it."""
+    first = {row.unit_id: row for row in reversed(rows) if row.delegated and row.role in UNIT_ROLES}
+    return [_as_leader(row, row.delegated[0]) for row in first.values()]
+
+
+def _as_leader(own: Posting, delegated: dict) -> Posting:
+    posting = Posting(
+        user_id=own.user_id, role=Role.LEADER, unit=own.unit, kind=own.kind,
+        starts_on=date.fromisoformat(delegated["starts"]), ends_on=date.fromisoformat(delegated["ends"]),
+    )  # fmt: skip
+    posting.capacity = capacity_of(delegated["leader"], delegated["deputy"])
+    return posting
 
 
 def unit_for(kind: str, ward_code: str | None) -> CompetentUnit | None:
