@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.demo import may_log_in
 from accounts.phone import normalise_phone
 from accounts.phone_field import PhoneField
+from keys.ring import blind
 from worktime import now
 
 logger = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self.set_phone(user, phone, True)
 
     def get_user_by_phone(self, phone: str):
-        return get_user_model().objects.filter(phone=normalise_phone(phone)).first()
+        return get_user_model().objects.filter(phone_index=blind("phone", normalise_phone(phone))).first()
 
     def send_verification_code_sms(self, user, phone: str, code: str, **kwargs) -> None:
         """Never reached while ACCOUNT_PHONE_VERIFICATION_ENABLED is off: there is no text-message channel yet."""

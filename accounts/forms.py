@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.phone_field import PhoneField
+from keys.ring import blind
 from notifications.services import Recipient, send
 from places.text import clean
 from places.widgets import WardWidget
@@ -123,7 +124,7 @@ class ProfileForm(forms.ModelForm):
 
     def clean_phone(self) -> str:
         phone = self.cleaned_data["phone"]
-        if phone and User.objects.filter(phone=phone).exclude(pk=self.instance.pk).exists():
+        if phone and User.objects.filter(phone_index=blind("phone", phone)).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(_("Số điện thoại này đã có tài khoản khác."))
         return phone
 

@@ -10,15 +10,17 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from keys.fields import BlindIndexField, FoundByIndex, HiddenDateField, HiddenTextField
 from worktime import now
 
 personal_number_validator = RegexValidator(r"^\d{12}$", _("Số định danh cá nhân gồm đúng 12 chữ số."))
 
 
-class User(AbstractUser):
+class User(FoundByIndex, AbstractUser):
     """One person, one account. What a member of staff may do comes from postings (see branches), never from here.
 
     `phone` is E.164 (`+84912345678`); `email` and `phone` are unique when given. `is_staff` opens Django admin only.
+    Hidden fields are looked up by their index: `phone_index=blind("phone", …)`, `number_index=blind("number", …)`.
     """
 
     LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
@@ -27,16 +29,18 @@ class User(AbstractUser):
     last_name = None
     full_name = models.CharField(_("họ và tên"), max_length=150, blank=True)
     email = models.EmailField(_("thư điện tử"), blank=True)
-    phone = models.CharField(_("điện thoại"), max_length=16, blank=True)
+    phone = HiddenTextField(_("điện thoại"), max_length=16, blank=True)
+    phone_index = BlindIndexField(of="phone", purpose="phone")
     phone_verified = models.BooleanField(_("điện thoại đã xác minh"), default=False)
-    personal_number = models.CharField(
+    personal_number = HiddenTextField(
         _("số định danh cá nhân"), max_length=12, blank=True, validators=[personal_number_validator]
     )
-    birth_date = models.DateField(_("ngày sinh"), null=True, blank=True)
+    number_index = BlindIndexField(of="personal_number", purpose="number", db_index=True)
+    birth_date = HiddenDateField(_("ngày sinh"), null=True, blank=True)
     ward = models.ForeignKey(
         "places.Ward", models.SET_NULL, null=True, blank=True, verbose_name=_("phường, xã"), related_name="+"
     )
-    address_line = models.CharField(_("số nhà, đường, thôn"), max_length=200, blank=True)
+    address_line = HiddenTextField(_("số nhà, đường, thôn"), max_length=200, blank=True)
     language = models.CharField(_("ngôn ngữ"), max_length=2, choices=LANGUAGES, default="vi")
     is_demo = models.BooleanField(_("tài khoản dùng thử"), default=False, editable=False)
 
@@ -47,7 +51,9 @@ class User(AbstractUser):
         verbose_name_plural = _("tài khoản")
         constraints = [
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="one_account_per_email"),
-            models.UniqueConstraint(fields=["phone"], condition=~models.Q(phone=""), name="one_account_per_phone"),
+            models.UniqueConstraint(
+                fields=["phone_index"], condition=~models.Q(phone_index=""), name="one_account_per_phone"
+            ),
         ]
 
     def __str__(self) -> str:

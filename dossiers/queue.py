@@ -22,8 +22,10 @@ from branches.selectors import Duties, duties_of
 from dossiers import timing
 from dossiers.life import OPEN, UNFINISHED, WAITING, Status
 from dossiers.models import Dossier, WorkItem
+from keys.ring import blind
 from payments.models import Obligation
 from places.text import clean, fold
+from procedures.cleaning import stored_phone
 from procedures.models import Procedure
 from worktime import now
 from worktime.calendars import get_calendar
@@ -291,7 +293,7 @@ def _due(word: str) -> Q:
 
 
 def search(rows, text: str):
-    """By code (whole, or its last figures), telephone, or name without minding accents."""
+    """By code (whole, or its last figures), whole telephone or personal number, or name without minding accents."""
     text = clean(text)
     code = text.upper().replace(" ", "")
     if re.fullmatch(r"[\w.]{5,13}-\d{6}-\d{4,}", code):
@@ -299,10 +301,12 @@ def search(rows, text: str):
     if re.fullmatch(r"(\d{6}-)?\d{4,5}", code):
         return rows.annotate(tail=Reverse("code")).filter(tail__startswith=f"-{code}"[::-1])
     digits = re.sub(r"[ .-]", "", text)
-    words = digits if re.fullmatch(r"\+?\d{6,15}", digits) else fold(text)
-    if re.fullmatch(r"\d{12}", words):
-        return rows.filter(applicant_number=words)
-    return rows.filter(search__contains=words)
+    if re.fullmatch(r"\d{12}", digits):
+        return rows.filter(number_index=blind("number", digits))
+    if re.fullmatch(r"\+?\d{9,15}", digits):
+        phone = stored_phone(digits)
+        return rows.filter(phone_index=blind("phone", phone)) if phone else rows.none()
+    return rows.filter(search__contains=fold(text))
 
 
 # --- cursors ------------------------------------------------------------------------------------------------------

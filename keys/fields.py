@@ -7,6 +7,7 @@ value gets a `BlindIndexField` beside it, asked as `phone_index=blind("phone", v
 import json
 from datetime import date
 
+from django import forms
 from django.core.exceptions import FieldError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -67,14 +68,16 @@ class HiddenTextField(HiddenField):
     """Text. `max_length` is that of the plain value, checked by forms and full_clean."""
 
     def formfield(self, **kwargs):
-        # A long text says so in its form; a short one is one line.
+        """One line where a length is given, a box of several lines where none is."""
         if self.max_length:
-            return models.CharField.formfield(self, **kwargs)
+            return models.Field.formfield(self, **{"max_length": self.max_length, **kwargs})
         return super().formfield(**kwargs)
 
 
 class HiddenDateField(HiddenField):
     """A date, None when not given."""
+
+    default_error_messages = models.DateField.default_error_messages
 
     def to_text(self, value) -> str | None:
         return value.isoformat() if isinstance(value, date) else value or None
@@ -92,10 +95,7 @@ class HiddenDateField(HiddenField):
         return self.to_text(self.value_from_object(obj)) or ""
 
     def formfield(self, **kwargs):
-        return models.DateField.formfield(self, **kwargs)
-
-
-HiddenDateField.default_error_messages = models.DateField.default_error_messages
+        return models.Field.formfield(self, **{"form_class": forms.DateField, **kwargs})
 
 
 class HiddenJSONField(HiddenField):
@@ -119,7 +119,7 @@ class HiddenJSONField(HiddenField):
         return self.value_from_object(obj)
 
     def formfield(self, **kwargs):
-        return models.JSONField.formfield(self, **{"encoder": None, "decoder": None, **kwargs})
+        return models.Field.formfield(self, **{"form_class": forms.JSONField, **kwargs})
 
 
 class BlindIndexField(models.CharField):
@@ -140,3 +140,16 @@ class BlindIndexField(models.CharField):
         index = blind(self.purpose, getattr(instance, self.of) or "")
         setattr(instance, self.attname, index)
         return index
+
+
+class FoundByIndex(models.Model):
+    """A model with blind indexes: saving some fields saves the indexes of those too."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, update_fields=None, **kwargs):
+        if update_fields is not None:
+            fields = [f for f in self._meta.concrete_fields if isinstance(f, BlindIndexField)]
+            update_fields = {*update_fields, *(f.name for f in fields if f.of in update_fields)}
+        super().save(*args, update_fields=update_fields, **kwargs)

@@ -175,8 +175,9 @@ def _yes_no(field: Field, value: Any) -> bool:
 
 def clean_phone(text: Any) -> str:
     """A telephone number as E.164: a plus sign and at most 15 digits. Raises Invalid."""
+    text = text if isinstance(text, str) else ""
     try:
-        number = phonenumbers.parse(text if isinstance(text, str) else "", "VN")
+        number = phonenumbers.parse(text, "VN")
     except phonenumbers.NumberParseException:
         number = None
     stored = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if number else ""
@@ -184,6 +185,14 @@ def clean_phone(text: Any) -> str:
     if len(stored) > 16 or len(text) > 20 or not stored or not phonenumbers.is_possible_number(number):
         raise Invalid("phone", _("Chưa đúng số điện thoại. Ví dụ đúng: 0912345678."))
     return stored
+
+
+def stored_phone(text: str) -> str:
+    """The number as `clean_phone` would keep it, "" for what is none: to look one up."""
+    try:
+        return clean_phone(text)
+    except Invalid:
+        return ""
 
 
 def _phone(field: Field, value: Any) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Role
+from keys.fields import HiddenJSONField, HiddenTextField
 from worktime import now
 
 
@@ -28,7 +29,7 @@ class SupplementRequest(models.Model):
     asked_at = models.DateTimeField(_("yêu cầu lúc"))
     due_at = models.DateTimeField(_("bổ sung trước"))
     answered_at = models.DateTimeField(_("bổ sung lúc"), null=True, blank=True)
-    answer = models.TextField(_("lời nhắn"), blank=True)
+    answer = HiddenTextField(_("lời nhắn"), blank=True)
 
     class Meta:
         verbose_name = _("yêu cầu bổ sung")
@@ -65,7 +66,7 @@ class FormerAnswers(models.Model):
         "dossiers.Dossier", models.CASCADE, related_name="former_answers", verbose_name=_("hồ sơ")
     )
     submission = models.PositiveSmallIntegerField(_("lần nộp"))
-    answers = models.JSONField(_("tờ khai"))
+    answers = HiddenJSONField(_("tờ khai"))
     replaced_at = models.DateTimeField(_("thay lúc"))
 
     class Meta:
@@ -153,7 +154,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     body_hash = models.CharField(max_length=64)
     dossier = models.ForeignKey("dossiers.Dossier", models.CASCADE, related_name="+")
-    answer = models.JSONField()
+    answer = HiddenJSONField()
     created_at = models.DateTimeField(default=now)
 
     class Meta:

@@ -21,6 +21,7 @@ from dossiers.models.dossier import Channel, receives
 from dossiers.recording import Trail
 from dossiers.services import drafts, enclosing, reception
 from dossiers.services.drafts import missing_documents
+from keys.ring import blind
 from payments.services import owe, recount
 from places.text import fold
 from procedures.answers import FieldError, clean_answers
@@ -156,10 +157,7 @@ def describe(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
     dossier.applicant_phone = answers.get("applicant_phone", "")
     dossier.applicant_email = answers.get("applicant_email", "")
     dossier.applicant_number = answers.get("applicant_personal_number", "")
-    business = answers.get("business_name", "")
-    dossier.search = fold(
-        f"{dossier.applicant_name} {dossier.applicant_phone} 0{dossier.applicant_phone[3:]} {business}"
-    )
+    dossier.search = fold(f"{dossier.applicant_name} {answers.get('business_name', '')}")
 
 
 def charge(dossier: Dossier, spec: Spec) -> None:
@@ -249,5 +247,5 @@ def same_before(*, spec: Spec, answers: dict[str, Any], owner=None) -> Iterable[
     if not number and owner is None:
         return []
     rows = Dossier.objects.filter(procedure_id=spec.procedure_id, status__in=OPEN)
-    rows = rows.filter(owner=owner) if owner else rows.filter(applicant_number=number)
+    rows = rows.filter(owner=owner) if owner else rows.filter(number_index=blind("number", number))
     return rows.select_related("branch").order_by("-submitted_at")[:3]
