@@ -22,7 +22,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         with translation.override(user.language):
             messages.success(request, _("Đã lưu thông tin của anh/chị."))
         response = redirect("accounts:profile")
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, max_age=ONE_YEAR, samesite="Lax")
+        kept = {"max_age": ONE_YEAR, "samesite": "Lax", "secure": settings.SECURE, "httponly": True}
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, **kept)
         return response
     if form.errors:
         request.user.refresh_from_db(fields=["full_name"])  # a refused form must not rename the person in the masthead

@@ -36,9 +36,11 @@ def not_found(request: HttpRequest, exception=None) -> HttpResponse:
     return _page(request, "404", 404)
 
 
-def too_many_requests(request: HttpRequest, exception=None) -> HttpResponse:
+def too_many_requests(request: HttpRequest, exception=None, seconds: int = 60) -> HttpResponse:
     """For views that limit how often they are asked, and for allauth's own limits."""
-    return _page(request, "429", 429)
+    response = _page(request, "429", 429)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

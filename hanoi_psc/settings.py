@@ -61,12 +61,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "hanoi_psc.middleware.RequestIdMiddleware",
+    "hanoi_psc.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "hanoi_psc.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "hanoi_psc.limits.LimitsMiddleware",  # before anything reads the body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -74,6 +76,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.sessions.SessionRulesMiddleware",
 ]
 
 ROOT_URLCONF = "hanoi_psc.urls"
@@ -103,6 +106,14 @@ FIELD_KEYS = env.list("FIELD_KEYS", default=[])
 BLIND_KEY = env.str("BLIND_KEY", "")
 if KEY_PROVIDER == "keys.providers.EnvironmentKeys" and not (DEMO or DEBUG or (FIELD_KEYS and BLIND_KEY)):
     raise ImproperlyConfigured("FIELD_KEYS and BLIND_KEY are not set (docs/operations.md says how to make them).")
+
+# --- The record: who signs its daily roots, and where they are sent (docs/audit.md) --------------------------------
+AUDIT_SIGNING_KEY = env.str("AUDIT_SIGNING_KEY", "")
+AUDIT_PUBLIC_KEYS = env.list("AUDIT_PUBLIC_KEYS", default=[])  # former keys, to check older roots
+AUDIT_ROOT_EMAILS = env.list("AUDIT_ROOT_EMAILS", default=[])
+AUDIT_ROOT_WEBHOOK = env.str("AUDIT_ROOT_WEBHOOK", "")
+if not (DEMO or DEBUG or AUDIT_SIGNING_KEY):
+    raise ImproperlyConfigured("AUDIT_SIGNING_KEY is not set (manage.py audit_key --new, run with DEMO=1, makes one).")
 
 # --- Data ---------------------------------------------------------------------------------------------------------
 # `make run` and `make test` export these two after starting the embedded servers (hanoi_psc/embedded.py).
@@ -153,6 +164,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal-day": {"task": "audit.tasks.seal_days", "schedule": 3600.0},
     "reassign-absent": {"task": "dossiers.tasks.reassign_absent", "schedule": 600.0, "options": {"expires": 590}},
     "sweep-files": {"task": "dossiers.tasks.sweep_files", "schedule": 3600.0, "options": {"expires": 3500}},
+    "scan-files": {"task": "dossiers.tasks.scan_files", "schedule": 300.0, "options": {"expires": 290}},
     "beat-seen": {"task": "hanoi_psc.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 14}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -179,6 +191,27 @@ SILENCED_SYSTEM_CHECKS = [
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False  # until a text-message channel exists
 ACCOUNT_PREVENT_ENUMERATION = False  # a person who forgot having an account must be told, not left to guess
 ACCOUNT_USER_DISPLAY = "accounts.models.display_name"
+# How long a unit that was asked something about a dossier still sees it after its answer.
+ASKED_SIGHT_DAYS = env.int("ASKED_SIGHT_DAYS", default=30)
+# --- second factor and sessions (accounts.second_factor, accounts.sessions) ---
+MFA_ADAPTER = "accounts.mfa.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Dich vu cong Ha Noi"
+MFA_TOTP_PERIOD = 30
+MFA_TOTP_TOLERANCE = 1  # one step before and after, for clocks and slow typing (RFC 6238 5.2)
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # staff may have no e-mail at all
+MFA_REAUTHENTICATION_REQUIRED = False  # accounts.second_factor.confirmed asks, and asks for the stronger
+MFA_FORMS = {
+    "authenticate": "accounts.mfa.AuthenticateForm",
+    "reauthenticate": "accounts.mfa.ReauthenticateForm",
+    "activate_totp": "accounts.mfa.ActivateTOTPForm",
+    "add_webauthn": "accounts.mfa.AddWebAuthnForm",
+    "edit_webauthn": "accounts.mfa.EditWebAuthnForm",
+}
+STEP_UP_SECONDS = 15 * 60  # so long a second factor counts as just shown
+KEPT_FORM_SECONDS = 60 * 60  # so long a form waits whose sender must log in again
+SESSION_IDLE_MINUTES = {"staff": env.int("IDLE_STAFF", 30), "citizen": env.int("IDLE_CITIZEN", 480)}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
@@ -212,6 +245,9 @@ STORAGES = {
 }
 FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", 10 * 1024 * 1024)
 FILES_MAX_PER_DOSSIER = 20
+# A class that looks for malware in uploads; ClamAV's daemon when only its URL is given (tcp://host:3310, unix:///…).
+FILE_SCANNER_URL = env.str("FILE_SCANNER_URL", "")
+FILE_SCANNER = env.str("FILE_SCANNER", "dossiers.scanning.Clamd" if FILE_SCANNER_URL else "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the editor of a version: 120 questions of some 25 inputs, and two a text
 DATA_UPLOAD_MAX_NUMBER_FILES = 25
@@ -240,6 +276,7 @@ CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 # SECURE=1 (the default outside DEMO and DEBUG): everything travels by HTTPS.
 SECURE = env.bool("SECURE", not (DEMO or DEBUG))
 SECURE_SSL_REDIRECT = SECURE
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # passkeys at http://127.0.0.1 while trying the portal
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|alive)$"]
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
@@ -247,14 +284,25 @@ SECURE_HSTS_PRELOAD = SECURE
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     MIDDLEWARE.insert(0, "hanoi_psc.middleware.ProxyAddressMiddleware")
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+# Lax, not Strict: a person comes back from VNeID, or by a link in a letter, with the session they have.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+# A name that begins with __Host- no other host of the same domain can set or overwrite (RFC 6265bis 4.1.3.2).
+_COOKIE = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{_COOKIE}sessionid"
+CSRF_COOKIE_NAME = f"{_COOKIE}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{_COOKIE}django_language"
+SESSION_COOKIE_AGE = max(SESSION_IDLE_MINUTES.values()) * 60 + 3600  # the idle limit ends it first, and keeps the form
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 X_FRAME_OPTIONS = "SAMEORIGIN"
+# Where a form may lead besides the portal itself: browsers ask again at each redirect that follows a login elsewhere.
+FORM_ORIGINS = env.list("FORM_ORIGINS", default=[])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
@@ -262,10 +310,31 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "frame-src": [SELF],
         "object-src": [NONE],
-        "base-uri": [SELF],
-        "form-action": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF, *FORM_ORIGINS],
         "frame-ancestors": [SELF],
+        "upgrade-insecure-requests": SECURE,
     }
+}
+# Addresses that the portal itself may call although they are no public https ones: `host` or `host:port`. Tests, and a
+# gateway inside the city's own network.
+OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
+# How often in a minute, by scope: "<one account> <one address>". An address may be an office of two hundred.
+# A demo runs on one machine with few accounts, so it lets each do more; 0 counts nothing (bench).
+RATE_FACTOR = env.int("RATE_FACTOR", 20 if DEMO else 1)
+RATE_LIMITS = {
+    scope: env.str(f"THROTTLE_{scope.upper()}", usual)
+    for scope, usual in {
+        "login": "20 120",
+        "upload": "120 600",
+        "submit": "30 300",
+        "act": "120 1200",
+        "lookup": "60 60",
+        "search": "120 1200",
+        "validate": "120 1200",
+        "export": "10 60",
+        "public": "1200 1200",
+    }.items()
 }
 CSRF_FAILURE_VIEW = "hanoi_psc.errors.csrf_failure"
 
@@ -281,13 +350,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "hanoi_psc.openapi.Schema",
     "DEFAULT_PAGINATION_CLASS": "hanoi_psc.pagination.PagePagination",
     "EXCEPTION_HANDLER": "hanoi_psc.problems.exception_handler",
-    # Public routes only, by address or account; without Valkey there is no count, and nobody is turned away.
     "NUM_PROXIES": 0,  # the address is REMOTE_ADDR (see ProxyAddressMiddleware), never what a caller writes in a header
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {
-        "lookup": env.str("THROTTLE_LOOKUP", "60/min"),
-        "public": env.str("THROTTLE_PUBLIC", "1200/min"),
-    },
+    "DEFAULT_THROTTLE_CLASSES": ["hanoi_psc.throttling.ScopeThrottle"],
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
