@@ -156,6 +156,12 @@ class PostingQuerySet(models.QuerySet):
         away = Absence.objects.filter(starts_on__lte=on, ends_on__gte=on).values("user_id")
         return self.in_force(on).exclude(user_id__in=away)
 
+    def visible_to(self, user):
+        """Those of the places whose people `user` looks after today, and their own."""
+        from branches.people import places_seen  # reads duties, which stand on this module
+
+        return self.filter(places_seen(user).postings() | Q(user_id=user.pk))
+
 
 class Posting(models.Model):
     """A person's role in an organisation for a time: the only source of a staff right (DOMAIN §1).
@@ -260,11 +266,21 @@ class FieldOfLaw(models.Model):
         return self.name
 
 
+class AbsenceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of people whom `user` looks after today, and their own."""
+        from branches.people import StaffMember
+
+        return self.filter(Q(user__in=StaffMember.objects.visible_to(user)) | Q(user_id=user.pk))
+
+
 class Absence(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="absences", verbose_name=_("người"))
     starts_on = models.DateField(_("từ ngày"))
     ends_on = models.DateField(_("đến hết ngày"))
     reason = models.CharField(_("lý do"), max_length=200, blank=True)
+
+    objects = AbsenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("vắng mặt")
