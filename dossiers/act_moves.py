@@ -29,6 +29,8 @@ def _follow(case: Case, data: dict, move: Move) -> None:
         raise Refusal(_("Chưa đối chiếu với bản chính thì chưa trình ký được."), code="not_compared", field="compared")
     if data.get("signed") is False:
         raise Refusal(_("Chưa ký thì chưa chuyển bước được."), code="not_signed", field="signed")
+    if move.role == Role.LEADER and (capacity := case.signs_as):
+        data = {**data, "signed_as": capacity}
     steps.follow(case.dossier, case.spec, move, by=case.user, at=case.at, result=data, reason=data.get("reason", ""))
     case.dossier.save()
 
@@ -53,6 +55,7 @@ def moves(case: Case) -> list[Act]:
             refusal=lambda case, move=move: "" if steps.is_open(case.dossier, move) else _blocked(move),
             fields=lambda case, move=move: move_fields(case, move),
             primary=move.primary,
+            role=move.role,
             danger="reject" in move.effects,
             key="t" if move.primary else "",
         )

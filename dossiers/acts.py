@@ -14,10 +14,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
+from branches.models import Role
 from branches.selectors import Duties, duties_of
-from dossiers.errors import Invalid, NotAllowed, NotNow
+from dossiers.errors import Conflict, Invalid, NotAllowed, NotNow
 from dossiers.models import Dossier
-from dossiers.models.permissions import tries
+from dossiers.models.permissions import conflicted, tries
 from dossiers.recording import Trail, actor_for
 from dossiers.services import requests, steps
 from procedures.answers import FieldError, clean_value
@@ -40,6 +41,12 @@ class Case:
     @cached_property
     def duties(self) -> Duties:
         return duties_of(self.user)
+
+    @property
+    def signs_as(self) -> str:
+        """ "KT. …" while this person signs in a leader's place, or ""."""
+        posting = self.duties.at_unit(self.step_unit_id, Role.LEADER)
+        return posting.capacity if posting else ""
 
     @cached_property
     def spec(self) -> Spec:
@@ -66,6 +73,8 @@ class Case:
         asked = [i for i in self.dossier.items.all() if i.kind != "step" and i.state == "open"]
         if self.dossier.is_scratch:
             return asked if tries(self.dossier, self.user) else []
+        if conflicted(self.dossier, self.user):
+            return []
         return [i for i in asked if i.unit_id in units]
 
     @cached_property
@@ -91,6 +100,7 @@ class Act:
     fields: Callable[[Case], list[Field]] = lambda case: []
     primary: bool = False
     danger: bool = False
+    role: str = ""  # in which of several postings it is done: a deputy's, as leader, is recorded as "KT."
     quiet: bool = False  # changes nothing of the course (a note): not shown as a decision
     key: str = ""
     extra_schema: Callable[[Case], dict] | None = None
@@ -174,7 +184,8 @@ def perform(
             return case.dossier
         act = _find(case, name, seen)
         cleaned = clean_input(act.fields(case), data, extra=set(act.extra_schema(case)) if act.extra_schema else set())
-        trail = Trail(case.dossier, actor_for(user, case.dossier, case.duties, ip=ip, request_id=request_id))
+        actor = actor_for(user, case.dossier, case.duties, role=act.role, ip=ip, request_id=request_id)
+        trail = Trail(case.dossier, actor)
         more = act.run(case, cleaned)
         more = more if isinstance(more, dict) else {}
         trail.write(name, at=case.at, note=str(cleaned.get("reason", "")), label=str(act.label), **more)
@@ -197,6 +208,8 @@ def _find(case: Case, name: str, seen: str) -> Act:
         if act.available(case) and (not seen or act.quiet or seen == state_of(case.dossier)):
             return act
     if acts and not any(act.permitted(case) for act in acts):
+        if case.duties and conflicted(case.dossier, case.user):
+            raise Conflict
         raise NotAllowed(_("Anh/chị không có quyền làm việc này với hồ sơ này."))
     for act in acts:
         if act.refusal and (why := act.refusal(case)):

@@ -7,10 +7,11 @@ class DossiersConfig(AppConfig):
     verbose_name = _("Hồ sơ")
 
     def ready(self):
-        from dossiers import firing, spreading
+        from dossiers import firing, leaving, spreading
         from dossiers.loading import load_thresholds
         from procedures.loading import extra_loaders
 
         firing.register()
+        leaving.register()
         spreading.register()
         extra_loaders.append(load_thresholds)

@@ -264,6 +264,8 @@ def _labels() -> dict[str, str]:
         "add_result": _("Đính kèm kết quả"),
         "remove_result": _("Bỏ tệp kết quả"),
         "overdue": _("Quá hạn"),
+        "emergency_access": _("Mở khẩn cấp để xem"),
+        "release_item": _("Trả việc về cơ quan"),
         "move_version": _("Chuyển sang phiên bản khác của thủ tục"),
     }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dossiers.views import bulk, counter, staff
+from dossiers.views import bulk, conduct, counter, emergency, staff
 
 app_name = "desk"
 urlpatterns = [
@@ -16,6 +16,13 @@ urlpatterns = [
     path("hang-loat/tiep-nhan/", bulk.receive, name="bulk_receive"),
     path("hang-loat/giao-lai/", bulk.assign, name="bulk_assign"),
     path("hang-loat/hoan-tac/", bulk.undo, name="bulk_undo"),
+    path("nguoi-than/", conduct.relatives, name="relatives"),
+    path("nguoi-than/<int:pk>/ket-thuc/", conduct.end_relative, name="end_relative"),
+    path("uy-quyen/", conduct.delegations, name="delegations"),
+    path("uy-quyen/<int:pk>/thoi/", conduct.end_delegation, name="end_delegation"),
+    path("khan-cap/", emergency.open_page, name="emergency"),
+    path("thanh-tra/khan-cap/", emergency.emergencies, name="emergencies"),
+    path("thanh-tra/khai-muon/", emergency.late_declarations, name="late"),
     path("tai-quay/", counter.search_page, name="counter"),
     path("tai-quay/mo/<str:code>/", counter.start, name="counter_start"),
     path("tai-quay/xong/<str:code>/", counter.done, name="counter_done"),

@@ -55,6 +55,7 @@ SAYINGS: dict[str, Saying] = {
     "due_warning": Saying("officer", needs=(*CASE, "due"), may=("percent",)),
     "due_one_day_left": Saying("leader", needs=(*CASE, "due"), may=("unit",)),
     "dossier_overdue": Saying("branch head", needs=(*CASE, "due"), may=("unit",)),
+    "emergency_opened": Saying("branch head", needs=(*CASE, "who", "reason", "due")),  # due: until when
     "version_moved": Saying("officer", needs=(*CASE, "reason"), may=("step",)),
     "release_asked": Saying("admin", needs=(*CASE, "version", "who", "reason")),
     "release_approved": Saying("admin", needs=(*CASE, "version", "who", "due")),  # due: in force from

@@ -11,14 +11,17 @@ from dossiers.models.records import (
     Threshold,
     VersionMove,
 )
+from dossiers.models.rules import EmergencyAccess, LateDeclaration
 from dossiers.models.work import WorkItem
 
 __all__ = [
     "Attachment",
     "CodeCounter",
     "Dossier",
+    "EmergencyAccess",
     "FormerAnswers",
     "IdempotencyKey",
+    "LateDeclaration",
     "Note",
     "Pause",
     "Rating",

@@ -12,6 +12,7 @@ from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 from branches.selectors import duties_of
 from dossiers.life import ACTS, BEGUN, EDGES, OPEN, UNFINISHED, WAITING, Status
 from dossiers.models.permissions import applies, asks, collects, handles, owns, receives, receives_or_handles
+from dossiers.models.rules import EmergencyAccess
 from dossiers.models.work import WorkItem
 from keys.fields import BlindIndexField, FoundByIndex, HiddenJSONField, HiddenTextField
 from payments.models import TRIAL
@@ -58,6 +59,8 @@ class DossierQuerySet(models.QuerySet):
                     seen |= Q(pk__in=items.values("dossier_id"))
             mine |= seen & ~Q(status=Status.DRAFT)
             mine |= Q(created_by=user, status=Status.DRAFT)
+            opened = EmergencyAccess.objects.in_force().filter(user=user)
+            mine |= Q(pk__in=opened.values("dossier_id")) & ~Q(status=Status.DRAFT)
         return self.filter(mine)
 
     def drafts_of(self, user):

@@ -12,12 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import Branch
+from branches.selectors import duties_of
 from dossiers import door, routing, telling, timers, timing
 from dossiers.codes import next_code, scratch_code
-from dossiers.errors import Invalid, KeyReused, NotAllowed, Refusal
+from dossiers.errors import Conflict, Invalid, KeyReused, NotAllowed, Refusal
 from dossiers.life import OPEN
 from dossiers.models import Attachment, Dossier, IdempotencyKey, StoredFile
 from dossiers.models.dossier import Channel, receives
+from dossiers.models.permissions import conflicted
 from dossiers.recording import Trail
 from dossiers.services import drafts, enclosing, reception
 from dossiers.services.drafts import missing_documents
@@ -112,6 +114,8 @@ def _submit(dossier: Dossier, spec: Spec, *, by, actor, at_counter: bool) -> Dos
     at = now()
     trail = Trail(dossier, actor)
     if at_counter and not receives(dossier, by):
+        if conflicted(dossier, by) and duties_of(by):
+            raise Conflict
         raise NotAllowed(_("Chỉ cán bộ tiếp nhận của chi nhánh này được nhận hồ sơ tại quầy."))
     dossier.submission = 1
     dossier.answer_by = dossier.urgent_at = timing.answer_by(dossier.branch, at)
