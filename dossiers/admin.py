@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin, RecentPaginator, RecordedAdmin
 from dossiers.life import Status
+from dossiers.looking import ADMIN, looked
 from dossiers.models import (
     Attachment,
     Dossier,
@@ -17,7 +18,7 @@ from dossiers.models import (
     Threshold,
     WorkItem,
 )
-from dossiers.reading import answers_for, kept_files
+from dossiers.reading import kept_files, mask_row
 from places.text import fold
 from procedures.versions import read
 
@@ -112,9 +113,10 @@ class DossierAdmin(ReadOnlyAdmin):
         """With the answers and files that this person may read (`Field.seen_by`); nothing is ever saved from here."""
         dossier = super().get_object(request, object_id, from_field)
         if dossier is not None:
+            looked(request, dossier, at=ADMIN)
             spec = read(dossier.version_id)
             request.kept_files = kept_files(dossier, spec, request.user)
-            dossier.answers = answers_for(dossier, spec, request.user)
+            mask_row(dossier, spec, request.user)
         return dossier
 
     def get_search_results(self, request, queryset, search_term):
@@ -152,12 +154,13 @@ class RatingAdmin(ReadOnlyAdmin):
 class StoredFileAdmin(ReadOnlyAdmin):
     """That a file is there, whose it is and what it weighs; its content only opens with its dossier."""
 
-    list_display = ["created_at", "name", "content_type", "size", "uploaded_by"]
-    list_filter = ["content_type", "created_at"]
+    list_display = ["created_at", "name", "content_type", "size", "scan", "uploaded_by"]
+    list_filter = ["scan", "content_type", "created_at"]
+    sortable_by = ["created_at", "content_type", "size", "scan"]
     list_select_related = ["uploaded_by"]
-    search_fields = ["=sha256", "=uploaded_by__username"]
-    search_help_text = _("Mã băm SHA-256, hoặc tên đăng nhập của người tải lên")
-    readonly_fields = ["name", "content_type", "size", "sha256", "uploaded_by", "created_at"]
+    search_fields = ["=uploaded_by__username"]
+    search_help_text = _("Tên đăng nhập của người tải lên")
+    readonly_fields = ["name", "content_type", "size", "scan", "scanned_at", "uploaded_by", "created_at"]
     ordering = ["-created_at"]
     paginator = RecentPaginator
     show_full_result_count = False

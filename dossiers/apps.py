@@ -7,11 +7,14 @@ class DossiersConfig(AppConfig):
     verbose_name = _("Hồ sơ")
 
     def ready(self):
-        from dossiers import firing, leaving, spreading
+        from dossiers import firing, leaving, merging, sealed, spreading
         from dossiers.loading import load_thresholds
+        from keys import rotation
         from procedures.loading import extra_loaders
 
         firing.register()
         leaving.register()
         spreading.register()
         extra_loaders.append(load_thresholds)
+        merging.register()
+        rotation.register("stored files", sealed.reseal)

@@ -1,5 +1,5 @@
 from dossiers.models.dossier import Dossier
-from dossiers.models.files import Attachment, StoredFile
+from dossiers.models.files import Attachment, SpentLink, StoredFile
 from dossiers.models.records import (
     CodeCounter,
     FormerAnswers,
@@ -25,6 +25,7 @@ __all__ = [
     "Note",
     "Pause",
     "Rating",
+    "SpentLink",
     "StoredFile",
     "SupplementRequest",
     "Threshold",
