@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     "reassign-absent": {"task": "dossiers.tasks.reassign_absent", "schedule": 600.0, "options": {"expires": 590}},
     "sweep-files": {"task": "dossiers.tasks.sweep_files", "schedule": 3600.0, "options": {"expires": 3500}},
     "scan-files": {"task": "dossiers.tasks.scan_files", "schedule": 300.0, "options": {"expires": 290}},
+    "forget-attempts": {"task": "accounts.tasks.forget_attempts", "schedule": 3600.0, "options": {"expires": 3500}},
     "beat-seen": {"task": "hanoi_psc.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 14}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -177,9 +178,45 @@ AUTHENTICATION_BACKENDS = [
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone", "username"}
-ACCOUNT_SIGNUP_FIELDS = ["email", "phone", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm", "login": "accounts.forms.LoginForm"}
+ACCOUNT_SIGNUP_FIELDS = ["email", "phone", "password1", "password2"]  # without a password they come in by codes
+ACCOUNT_EMAIL_VERIFICATION = "optional"  # but a new account proves its address first (accounts.stages)
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignupForm",
+    "login": "accounts.forms.LoginForm",
+    "request_login_code": "accounts.code_forms.RequestCodeForm",
+    "confirm_login_code": "accounts.code_forms.LoginCodeForm",
+    "verify_phone": "accounts.code_forms.PhoneCodeForm",
+    "change_phone": "accounts.code_forms.ChangePhoneForm",
+    "confirm_email_verification_code": "accounts.code_forms.EmailCodeForm",
+}
+# One-time codes: six digits, three tries, few minutes; tries and sendings are counted by accounts.waits.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 10 * 60
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_RATE_LIMITS = {  # what accounts.waits and hanoi_psc.limits count already is not counted again
+    "login": None,
+    "login_failed": None,
+    "request_login_code": None,
+    "verify_phone": None,
+    "change_phone": None,
+}
+# VNeID by OpenID Connect (accounts.vneid): the issuer's address, whose discovery document tells the rest.
+VNEID_URL = env.str("VNEID_URL", "")
+VNEID_CLIENT_ID = env.str("VNEID_CLIENT_ID", "")
+VNEID_SECRET = env.str("VNEID_SECRET", "")
+VNEID_NUMBER_CLAIM = env.str("VNEID_NUMBER_CLAIM", "personal_number")
+VNEID_LEVEL_2 = env.list("VNEID_LEVEL_2", default=["2", "level2"])  # what `acr` says of a level-2 identity
+SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "accounts.vneid.VneidProvider"}}
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: a form could not lead to another site under our own CSP
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+LOGIN_WAITS = True  # growing waits after wrong passwords and codes; tests of other things turn them off
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -188,8 +225,7 @@ SILENCED_SYSTEM_CHECKS = [
     "account.W001",  # staff log in by a user name they were given; nobody signs up with one
     "security.W019",  # a clerk sees the citizen's files beside the checklist, in a frame of our own
 ]
-ACCOUNT_PHONE_VERIFICATION_ENABLED = False  # until a text-message channel exists
-ACCOUNT_PREVENT_ENUMERATION = False  # a person who forgot having an account must be told, not left to guess
+ACCOUNT_PREVENT_ENUMERATION = True  # a person who forgot having an account is told by the message they get
 ACCOUNT_USER_DISPLAY = "accounts.models.display_name"
 # How long a unit that was asked something about a dossier still sees it after its answer.
 ASKED_SIGHT_DAYS = env.int("ASKED_SIGHT_DAYS", default=30)
