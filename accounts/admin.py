@@ -3,11 +3,12 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, User
+from accounts.second_factor import StepUpAdmin
 from audit.admin import RecordedAdmin
 
 
 @admin.register(User)
-class UserAdmin(RecordedAdmin, DjangoUserAdmin):
+class UserAdmin(StepUpAdmin, RecordedAdmin, DjangoUserAdmin):
     list_display = ["username", "full_name", "email", "phone", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", "is_demo", "language"]
     search_fields = ["username", "full_name", "email", "phone", "personal_number"]
@@ -37,10 +38,10 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(RecordedAdmin):
+class ApiTokenAdmin(StepUpAdmin, RecordedAdmin):
     """Seen and taken back here; `manage.py token USERNAME` makes one, because its text is shown once only."""
 
-    list_display = ["user", "label", "created_at", "expires_at"]
+    list_display = ["user", "label", "scopes", "created_at", "expires_at"]
     search_fields = ["user__username", "user__full_name", "label"]
     list_select_related = ["user"]
     readonly_fields = ["user", "created_at"]

@@ -41,6 +41,15 @@ def _may_move(case: Case, move: Move) -> bool:
     return does_step(case.dossier, case.user, case.step_unit_id, move.role)
 
 
+def _signs(case: Case, move: Move) -> bool:
+    """A leader's decision, or what a leader's signature takes forward; nothing is signed while a draft is tried."""
+    if move.role != Role.LEADER or case.dossier.is_scratch:
+        return False
+    step = case.spec.steps_by_key.get(move.source)
+    signature = move.primary and step is not None and step.produces == "signature"
+    return signature or bool({"approve", "reject"} & set(move.effects))
+
+
 def moves(case: Case) -> list[Act]:
     """The moves of the present step as acts. Steps stand still while the applicant is waited for."""
     dossier = case.dossier
@@ -56,6 +65,7 @@ def moves(case: Case) -> list[Act]:
             fields=lambda case, move=move: move_fields(case, move),
             primary=move.primary,
             role=move.role,
+            signs=_signs(case, move),
             danger="reject" in move.effects,
             key="t" if move.primary else "",
         )

@@ -16,7 +16,7 @@ from django_fsm import can_proceed
 
 from branches.models import Role
 from branches.selectors import Duties, duties_of
-from dossiers.errors import Conflict, Invalid, NotAllowed, NotNow
+from dossiers.errors import Conflict, Invalid, NotAllowed, NotNow, StepUpRequired
 from dossiers.models import Dossier
 from dossiers.models.permissions import conflicted, tries
 from dossiers.recording import Trail, actor_for
@@ -101,6 +101,7 @@ class Act:
     primary: bool = False
     danger: bool = False
     role: str = ""  # in which of several postings it is done: a deputy's, as leader, is recorded as "KT."
+    signs: bool = False  # a decision: whoever does it shows the second factor again
     quiet: bool = False  # changes nothing of the course (a note): not shown as a decision
     key: str = ""
     extra_schema: Callable[[Case], dict] | None = None
@@ -170,13 +171,24 @@ def lock(dossier_id: int) -> Dossier:
     return Dossier.everything.select_for_update(of=("self",)).select_related(*RELATED).get(pk=dossier_id)
 
 
+def not_proven() -> None:
+    """The step-up of a caller that has none to offer."""
+    raise StepUpRequired(_("Việc ký cần xác minh hai lớp thêm một lần. Xin nhập lại mã xác minh."))
+
+
+def proven() -> None:
+    """The step-up of whoever has just shown the second factor, and of the demo's stories, which ask nobody."""
+
+
 def perform(
-    dossier_id: int, name: str, data: dict[str, Any], *, user, ip: str = "", request_id: str = "", seen: str = ""
-) -> Dossier:
+    dossier_id: int, name: str, data: dict[str, Any], *, user, ip: str = "", request_id: str = "", seen: str = "",
+    step_up: Callable[[], None] = not_proven,
+) -> Dossier:  # fmt: skip
     """Do one act, in one transaction, recorded.
 
-    `seen` is the state the person was looking at (`state_of`); when it has changed meanwhile, NotNow. Raises
-    NotAllowed, NotNow, Invalid or another Refusal; nothing is changed then.
+    `seen` is the state the person was looking at (`state_of`); when it has changed meanwhile, NotNow. `step_up` is
+    called for an act that signs, when nothing else is in its way, and raises StepUpRequired unless the person has just
+    shown the second factor. Raises NotAllowed, NotNow, Invalid or another Refusal; nothing is changed then.
     """
     with transaction.atomic():
         case = Case(lock(dossier_id), user)
@@ -184,6 +196,8 @@ def perform(
             return case.dossier
         act = _find(case, name, seen)
         cleaned = clean_input(act.fields(case), data, extra=set(act.extra_schema(case)) if act.extra_schema else set())
+        if act.signs:
+            step_up()
         actor = actor_for(user, case.dossier, case.duties, role=act.role, ip=ip, request_id=request_id)
         trail = Trail(case.dossier, actor)
         more = act.run(case, cleaned)

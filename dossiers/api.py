@@ -14,6 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.tokens import STEP_UP_HEADER, step_up_refusal
 from branches.models import Branch, Role
 from branches.selectors import duties_of
 from dossiers import api_words as words
@@ -30,7 +31,7 @@ from dossiers.api_shapes import (
     ValidatedShape,
     ValidateInput,
 )
-from dossiers.errors import Refusal
+from dossiers.errors import Refusal, StepUpRequired
 from dossiers.life import Status
 from dossiers.models import Dossier
 from dossiers.models.dossier import Channel
@@ -87,6 +88,7 @@ class ValidateView(APIView):
 
     permission_classes = [AllowAny]
     throttle_scope = "public"
+    token_scopes = {"POST": "file"}
 
     @extend_schema(request=ValidateInput, responses=ValidatedShape)
     def post(self, request, code: str):
@@ -131,6 +133,7 @@ class FilesView(APIView):
     parser_classes = [MultiPartParser]
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: FileShape})
+    token_scopes = {"POST": "file"}
     def post(self, request):
         upload = request.FILES.get("file")
         if upload is None:
@@ -144,6 +147,8 @@ class DossiersView(APIView):
 
     @extend_schema(
         request=DossierInput,
+    token_scopes = {"GET": "read", "POST": "file"}
+
         responses={201: SubmittedShape},
         parameters=[
             OpenApiParameter(
@@ -222,12 +227,31 @@ class DossierView(APIView):
 class ActionView(APIView):
     """Do one of the dossier's `actions`."""
 
-    @extend_schema(request={"application/json": {"type": "object"}}, responses=DossierShape)
+    token_scopes = {"POST": "act"}
+
+    @extend_schema(
+        request={"application/json": {"type": "object"}},
+        responses=DossierShape,
+        parameters=[
+            OpenApiParameter(
+                STEP_UP_HEADER, str, OpenApiParameter.HEADER,
+                description="For an act that signs (`step_up` in the dossier's `actions`): the 6-digit code that the "
+                "caller's authenticator app shows now. Without it, or with a code that was used by another token or "
+                "login, 403 `urn:psc:problem:step_up_required`; a token needs the scope `sign`, too.",
+            )
+        ],
+    )  # fmt: skip
     def post(self, request, code: str, name: str):
         dossier = visible_or_404(code, request.user)
         if not isinstance(request.data, dict):
             raise ValidationError([_("Cần một đối tượng JSON.")], code="type")
-        perform(dossier.pk, name, dict(request.data), user=request.user, **_meta(request))
+        refusal = step_up_refusal(request)
+
+        def step_up() -> None:
+            if refusal:
+                raise StepUpRequired(refusal)
+
+        perform(dossier.pk, name, dict(request.data), user=request.user, step_up=step_up, **_meta(request))
         fresh = Dossier.objects.select_related(*RELATED).get(pk=dossier.pk)
         return Response(words.whole(fresh, request.user))
 
@@ -252,6 +276,8 @@ class QueueView(APIView):
             raise Http404
         size = _page_size(asked.get("page_size", ""))
         page = queue.page(request.user, found.key, queue.Filters.of(asked), asked.get("cursor", "")[:200], size)
+    token_scopes = {"GET": "read"}
+
         following = None
         if page.next_cursor:
             following = request.build_absolute_uri(f"?{urlencode({**asked.dict(), 'cursor': page.next_cursor})}")

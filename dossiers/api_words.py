@@ -226,6 +226,7 @@ def _action(dossier: Dossier, action) -> dict:
         "primary": action.act.primary,
         "danger": action.act.danger,
         "href": reverse("api:action", args=[dossier.code, action.name]),
+        "step_up": action.act.signs,
         "input": action.input_schema(),
     }
 

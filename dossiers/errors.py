@@ -37,6 +37,12 @@ class Conflict(NotAllowed):
         )
 
 
+class StepUpRequired(Refusal):
+    """Signing asks for the second factor once more; nothing was done."""
+
+    status, code = 403, "step_up_required"
+
+
 class NotNow(Refusal):
     """The act exists, but not in the state the dossier is in now: somebody was quicker, or the page is old."""
 

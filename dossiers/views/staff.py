@@ -7,10 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import second_factor
 from branches.selectors import duties_of
-from dossiers import desk, overview, queue, storage
-from dossiers.acts import Action, available, perform, state_of
-from dossiers.errors import Invalid, Refusal
+from dossiers import desk, looking, overview, queue, storage
+from dossiers.acts import Action, available, not_proven, perform, proven, state_of
+from dossiers.errors import Invalid, Refusal, StepUpRequired
 from dossiers.models import Attachment, Dossier
 from dossiers.services import checking
 from dossiers.staff_forms import ActForm, choices_for, filter_chips
@@ -119,9 +120,9 @@ def _do(request: HttpRequest, dossier: Dossier, name: str) -> HttpResponse:
     form = ActForm(action, data=request.POST, prefix=prefix) if action else None
     data = form.typed() if form else _typed(request)
     try:
-        done = perform(
-            dossier.pk, name, data, user=request.user, seen=request.POST.get("seen", "")[:200], **meta(request)
-        )
+        done = perform(dossier.pk, name, data, user=request.user, seen=seen, step_up=step_up, **meta(request))
+    except StepUpRequired:
+        return second_factor.ask_again(request)
     except Invalid as invalid:
         form.show_errors(invalid.errors)
         return _form(request, dossier, form, status=invalid.status)
@@ -131,6 +132,7 @@ def _do(request: HttpRequest, dossier: Dossier, name: str) -> HttpResponse:
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
+    seen, step_up = request.POST.get("seen", "")[:200], proven if second_factor.is_fresh(request) else not_proven
     return {k: v for k, v in request.POST.items() if k not in ("csrfmiddlewaretoken", "seen") and v}
 
 
