@@ -26,6 +26,7 @@ class User(FoundByIndex, AbstractUser):
     """
 
     LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+    UNVERIFIED, LEVEL_1, LEVEL_2 = 0, 1, 2  # how surely VNeID knows the person (Decree 69/2024, art. 5)
 
     first_name = None
     last_name = None
@@ -42,6 +43,8 @@ class User(FoundByIndex, AbstractUser):
     ward = models.ForeignKey(
         "places.Ward", models.SET_NULL, null=True, blank=True, verbose_name=_("phường, xã"), related_name="+"
     )
+    verified_at = models.DateTimeField(_("xác minh danh tính lúc"), null=True, blank=True, editable=False)
+    identity_level = models.PositiveSmallIntegerField(_("mức định danh"), default=UNVERIFIED, editable=False)
     address_line = HiddenTextField(_("số nhà, đường, thôn"), max_length=200, blank=True)
     language = models.CharField(_("ngôn ngữ"), max_length=2, choices=LANGUAGES, default="vi")
     is_demo = models.BooleanField(_("tài khoản dùng thử"), default=False, editable=False)
@@ -54,12 +57,22 @@ class User(FoundByIndex, AbstractUser):
         constraints = [
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="one_account_per_email"),
             models.UniqueConstraint(
+                fields=["number_index"],
+                condition=models.Q(verified_at__isnull=False) & ~models.Q(number_index=""),
+                name="one_account_per_verified_number",
+            ),
+            models.UniqueConstraint(
                 fields=["phone_index"], condition=~models.Q(phone_index=""), name="one_account_per_phone"
             ),
         ]
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether name, personal number and date of birth were said by VNeID, and may not be typed over."""
+        return self.verified_at is not None
 
     def get_full_name(self) -> str:
         return self.full_name or self.username
@@ -95,6 +108,21 @@ def check_scopes(text: str) -> None:
             _("Không có phạm vi “%(scope)s”. Các phạm vi: %(all)s.")
             % {"scope": " ".join(sorted(unknown)), "all": ALL_SCOPES}
         )
+
+
+class Attempt(models.Model):
+    """How often a login was tried in vain for one account, address or device, and when it may be tried again.
+
+    `key` is a blind index: neither names nor addresses lie here. Rows are written by accounts.waits alone.
+    """
+
+    key = models.CharField(max_length=43, primary_key=True)
+    count = models.PositiveIntegerField()
+    tried_at = models.DateTimeField(db_index=True)
+    next_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.count} · {self.next_at:%d/%m/%Y %H:%M:%S}"
 
 
 class ApiTokenQuerySet(models.QuerySet):
