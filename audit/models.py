@@ -52,7 +52,7 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["subject_type", "subject_id"], name="audit_by_subject"),
             models.Index(fields=["actor_id", "at"], name="audit_by_actor"),
-            models.Index(fields=["act", "id"], name="audit_by_act"),
+            models.Index(fields=["act", "at", "id"], name="audit_by_act"),
             models.Index(fields=["at", "id"], name="audit_by_time"),
             # Rows arrive in this order, so a few kilobytes are enough to find a day.
             BrinIndex(fields=["recorded_at"], name="audit_by_day", pages_per_range=32),
@@ -96,10 +96,11 @@ class PersonKey(models.Model):
 
 
 class Verification(models.Model):
-    """How the last checks of the whole record ended; `problem` names the first break."""
+    """A check of the whole record: asked for, run by a worker, ended. `problem` names the first break, "" is none."""
 
-    at = models.DateTimeField(_("lúc"), auto_now_add=True)
-    by = models.CharField(_("ai kiểm tra"), max_length=200)
+    asked_at = models.DateTimeField(_("yêu cầu lúc"))
+    asked_by = models.CharField(_("ai yêu cầu"), max_length=200)
+    ended_at = models.DateTimeField(_("xong lúc"), null=True)
     entries = models.BigIntegerField(_("số dòng"), default=0)
     chains = models.BigIntegerField(_("số chuỗi"), default=0)
     days = models.BigIntegerField(_("số ngày đã niêm phong"), default=0)
@@ -111,4 +112,4 @@ class Verification(models.Model):
         verbose_name_plural = _("các lần kiểm tra nhật ký")
 
     def __str__(self) -> str:
-        return self.problem or f"{self.entries}"
+        return f"{self.asked_at:%d/%m/%Y %H:%M} · {self.asked_by}"

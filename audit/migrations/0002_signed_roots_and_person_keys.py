@@ -30,8 +30,9 @@ class Migration(migrations.Migration):
             name="Verification",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField(auto_now_add=True, verbose_name="lúc")),
-                ("by", models.CharField(max_length=200, verbose_name="ai kiểm tra")),
+                ("asked_at", models.DateTimeField(verbose_name="yêu cầu lúc")),
+                ("asked_by", models.CharField(max_length=200, verbose_name="ai yêu cầu")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="xong lúc")),
                 ("entries", models.BigIntegerField(default=0, verbose_name="số dòng")),
                 ("chains", models.BigIntegerField(default=0, verbose_name="số chuỗi")),
                 ("days", models.BigIntegerField(default=0, verbose_name="số ngày đã niêm phong")),
@@ -40,7 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={"verbose_name": "lần kiểm tra nhật ký", "verbose_name_plural": "các lần kiểm tra nhật ký"},
         ),
-        migrations.AddIndex("auditentry", models.Index(fields=["act", "id"], name="audit_by_act")),
+        migrations.AddIndex("auditentry", models.Index(fields=["act", "at", "id"], name="audit_by_act")),
         migrations.AddIndex("auditentry", models.Index(fields=["at", "id"], name="audit_by_time")),
         migrations.AddField(
             "dailyroot", "key", models.CharField(default="", max_length=16, verbose_name="khóa ký"),
