@@ -22,7 +22,7 @@ class UserAdmin(StepUpAdmin, RecordedAdmin, DjangoUserAdmin):
             {"fields": ["full_name", "personal_number", "birth_date", "ward", "address_line", "language"]},
         ),
         (_("Liên lạc"), {"fields": ["email", "phone", "phone_verified"]}),
-        (_("Quyền"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("Quyền"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
         (_("Mốc thời gian"), {"fields": ["last_login", "date_joined", "is_demo"]}),
     ]
     add_fieldsets = [
@@ -34,7 +34,11 @@ class UserAdmin(StepUpAdmin, RecordedAdmin, DjangoUserAdmin):
             },
         ),
     ]
-    filter_horizontal = ["groups", "user_permissions"]
+
+    def get_queryset(self, request):
+        """Citizens' accounts are nobody's business here but the system administrators'."""
+        rows = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.filter(pk__in=rows.exclude(postings=None).values("pk"))
 
 
 @admin.register(ApiToken)

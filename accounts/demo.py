@@ -36,3 +36,10 @@ class AccountBackend(AuthenticationBackend):
     def get_user(self, user_id):
         user = super().get_user(user_id)
         return user if user and may_log_in(user) else None
+
+    def has_perm(self, user_obj, perm, obj=None) -> bool:
+        """This door only lets in: a right comes from a posting (branches.auth), never from a group or a grant."""
+        return False
+
+    def has_module_perms(self, user_obj, app_label) -> bool:
+        return False
