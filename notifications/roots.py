@@ -5,9 +5,9 @@ import json
 from django.conf import settings
 from django.db import transaction
 
+import outgoing
 from audit.models import DailyRoot
 from audit.signing import known_keys, public_text
-from notifications import outgoing
 from notifications.channels import CHANNELS, AddressRefused, Channel, ChannelError
 from notifications.models import Message
 from notifications.services import Recipient, send
@@ -26,11 +26,13 @@ class WebhookChannel(Channel):
     def send(self, message: Message) -> None:
         headers = {"Content-Type": "application/json", "Idempotency-Key": f"message-{message.pk}"}
         try:
-            outgoing.post(message.address, message.body.encode(), headers=headers)
+            answer = outgoing.fetch(message.address, method="POST", body=message.body.encode(), headers=headers)
         except outgoing.Refused as error:
             raise AddressRefused(str(error)) from error
-        except outgoing.Failed as error:
+        except outgoing.OutgoingError as error:
             raise ChannelError(str(error)) from error
+        if not answer.ok:
+            raise ChannelError(f"HTTP {answer.status}")
 
 
 def register() -> None:

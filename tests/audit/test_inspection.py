@@ -53,8 +53,9 @@ class TestDoor:
     def test_the_staff_menu_leads_there(self, client, inspector):
         assert f'href="{URL}"' in client.get(reverse("desk:queue")).content.decode()
 
-    def test_an_export_asks_for_the_second_factor(self, client, catalogue):
+    def test_an_export_asks_for_the_second_factor(self, client, catalogue, monkeypatch):
         client.force_login(posted("INSPECTOR"))
+        monkeypatch.setattr("accounts.second_factor.is_fresh", lambda request: False)
         answer = client.post(f"{URL}xuat/", {"reason": "Kiểm tra định kỳ"})
         assert answer.status_code == 302 and not AuditEntry.objects.filter(act="export_record").exists()
 
