@@ -16,6 +16,7 @@ from dossiers.acts import RELATED, available, state_of
 from dossiers.errors import Refusal
 from dossiers.life import OPEN, Status
 from dossiers.models import Attachment, Dossier, WorkItem
+from dossiers.models.permissions import conflicted
 from dossiers.reading import kept_files, masked_fields, reads_in_full, roles_for
 from dossiers.revealing import own_reason
 from dossiers.routing import check_branch
@@ -101,6 +102,7 @@ def preview(dossier: Dossier, user) -> dict:
         "note_action": next((a for a in actions if a.act.quiet), None),
         "may_check": may_check(dossier, user),
         "seen": state_of(dossier),
+        "conflict": conflicted(dossier, user),
     }
 
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from audit.services import record
 from branches.selectors import Duties, duties_of
 from dossiers.life import Status
-from dossiers.models import Dossier
+from dossiers.models import Dossier, EmergencyAccess
 from dossiers.recording import actor_for
 
 PAGE, PANE, FILE, API, ADMIN, PRINT = "page", "pane", "file", "api", "admin", "print"
@@ -50,6 +50,8 @@ def ground(dossier: Dossier, user, duties: Duties) -> str:
         return "oversight"
     if user.is_superuser:
         return "administration"
+    if duties and EmergencyAccess.objects.in_force().filter(dossier=dossier, user=user).exists():
+        return "emergency"
     return "asked" if duties else "granted"
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.second_factor import ask_again, is_fresh
 from audit.services import Actor
 from branches import delegating
 from branches.forms import DelegationForm, RelativeForm
@@ -64,7 +65,9 @@ def delegations(request: HttpRequest) -> HttpResponse:
     if not delegating.led_by(request.user):
         raise Http404
     form = DelegationForm(request.POST or None, instance=Delegation(leader=request.user))
-    if request.method == "POST" and form.is_valid() and _delegated(request, form):
+    if form.is_valid() and not is_fresh(request):  # it gives rights
+        return ask_again(request)
+    if form.is_valid() and _delegated(request, form):
         messages.success(request, _("Đã ghi ủy quyền. Người ký thay ký được trong những ngày đã chọn."))
         return redirect("desk:delegations")
     mine = Delegation.objects.filter(leader=request.user).select_related("unit", "deputy").order_by("-pk")[:100]

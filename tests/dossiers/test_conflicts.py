@@ -119,7 +119,11 @@ def test_the_api_says_403_conflict_with_a_sentence(dossier):
 
 def test_the_page_says_it_too(dossier):
     clerk = world.clerk(dossier.branch)
+    assert (
+        "phải để người khác giải quyết" not in client_of(clerk).get(f"/can-bo/ho-so/{dossier.code}/").content.decode()
+    )
     declared(clerk)
+    assert "phải để người khác giải quyết" in client_of(clerk).get(f"/can-bo/ho-so/{dossier.code}/").content.decode()
     answer = client_of(clerk).post(f"/can-bo/ho-so/{dossier.code}/lam/receive/")
     assert answer.status_code == 403
     assert "phải để người khác giải quyết" in answer.content.decode()

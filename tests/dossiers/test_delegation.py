@@ -10,6 +10,7 @@ import worktime
 from accounts.models import User
 from audit.models import AuditEntry
 from branches.models import Delegation, Posting, Role
+from dossiers import telling
 from dossiers.models import Dossier
 from dossiers.services.reception import hand_over_by_system
 from tests import world
@@ -102,6 +103,23 @@ def test_it_holds_on_its_days_only(case):
     for days, allowed in ((0, False), (1, True), (2, False)):
         with worktime.at(worktime.now() + timedelta(days=days)):
             assert may_sign(dossier, deputy) is allowed
+
+
+def test_the_deputy_is_told_what_waits_for_a_signature(case):
+    dossier, leader, deputy = case
+    delegated(dossier, leader, deputy)
+    assert {leader, deputy} <= set(telling.people(Role.LEADER, dossier))
+    with worktime.at(worktime.now() + timedelta(days=10)):
+        assert deputy not in telling.people(Role.LEADER, dossier)
+
+
+def test_giving_the_right_to_sign_asks_for_the_second_factor_again(case, settings):
+    dossier, leader, deputy = case
+    client = client_of(leader)
+    settings.STEP_UP_SECONDS = -1
+    answer = client.post("/can-bo/uy-quyen/", form(dossier, deputy))
+    assert answer.status_code == 302 and answer.url != "/can-bo/uy-quyen/"
+    assert not Delegation.objects.exists()
 
 
 def test_it_ends_at_once_when_the_leader_ends_it(case):

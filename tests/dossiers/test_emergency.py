@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 import worktime
+from audit.models import AuditEntry
 from audit.services import readable
 from branches.models import Role
 from dossiers.models import Dossier, EmergencyAccess
@@ -84,6 +85,14 @@ def test_the_branch_head_is_told_at_once_and_it_stands_in_the_record(dossier, he
     entry = readable(dossier.chain)[-1]
     assert (entry.act, entry.actor_id, entry.note) == ("emergency_access", stranger.pk, REASON)
     assert EmergencyAccess.objects.get().told == head
+
+
+def test_a_look_by_this_door_says_so(dossier, head, stranger):
+    client = client_of(stranger)
+    opened(client, dossier)
+    client.get(f"/can-bo/ho-so/{dossier.code}/")
+    look = AuditEntry.objects.get(chain=f"looks:{dossier.pk}", actor_id=stranger.pk)
+    assert look.after["ground"] == "emergency"
 
 
 def test_without_a_head_the_monitors_are_told(dossier, stranger):
