@@ -117,6 +117,7 @@ ITEM = {
     "assignee_id": "assignee_id",
     "opened_at": "received_at",
     "due_at": "due_at",
+    "result": "%(result)s",
 }
 
 
@@ -168,6 +169,7 @@ def _facts(n: int, at: datetime) -> dict:
         "answers": _hidden("answers", json.dumps(example_answers(published_spec("1.001193")), ensure_ascii=False)),
         "phone": _hidden("applicant_phone", "+84912345678"),
         "number": _hidden("applicant_number", "001190012345"),
+        "result": _hidden("result", "{}", WorkItem),
         "units": [unit.pk for unit in units],
         "unit_codes": [unit.code for unit in units],
         "branches": list(Branch.objects.order_by("pk").values_list("pk", flat=True)),
@@ -178,8 +180,8 @@ def _facts(n: int, at: datetime) -> dict:
     }  # fmt: skip
 
 
-def _hidden(field: str, text: str) -> str:
-    return hide(text, place=Dossier._meta.get_field(field).place)
+def _hidden(field: str, text: str, model: type[models.Model] = Dossier) -> str:
+    return hide(text, place=model._meta.get_field(field).place)
 
 
 def _assignments(model: type[models.Model], said: dict[str, str]) -> dict[str, str]:

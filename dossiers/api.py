@@ -33,9 +33,11 @@ from dossiers.api_shapes import (
 )
 from dossiers.errors import Refusal, StepUpRequired
 from dossiers.life import Status
+from dossiers.looking import API, looked
 from dossiers.models import Dossier
 from dossiers.models.dossier import Channel
 from dossiers.recording import actor_for
+from dossiers.revealing import reveal_to_program
 from dossiers.services.drafts import missing_documents
 from dossiers.services.enclosing import wrong_files
 from dossiers.services.submission import Filing, earlier_answer, file_dossier, own_files, remember, same_before
@@ -86,9 +88,9 @@ def visible_or_404(code: str, user) -> Dossier:
 class ValidateView(APIView):
     """What a submit with these answers would say, without making anything."""
 
+    token_scopes = {"POST": "file"}
     permission_classes = [AllowAny]
     throttle_scope = "public"
-    token_scopes = {"POST": "file"}
 
     @extend_schema(request=ValidateInput, responses=ValidatedShape)
     def post(self, request, code: str):
@@ -131,9 +133,9 @@ class FilesView(APIView):
     """Upload one file, to be named in a dossier's `files`. Checked by content; at most 10 MB."""
 
     parser_classes = [MultiPartParser]
+    token_scopes = {"POST": "file"}
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: FileShape})
-    token_scopes = {"POST": "file"}
     def post(self, request):
         upload = request.FILES.get("file")
         if upload is None:
@@ -145,10 +147,10 @@ class FilesView(APIView):
 class DossiersView(APIView):
     """File a dossier in one act."""
 
-    @extend_schema(
-        request=DossierInput,
     token_scopes = {"GET": "read", "POST": "file"}
 
+    @extend_schema(
+        request=DossierInput,
         responses={201: SubmittedShape},
         parameters=[
             OpenApiParameter(
@@ -219,9 +221,24 @@ def _file(request, data: dict) -> tuple[Dossier, dict]:
 class DossierView(APIView):
     """One dossier as the caller may see it, with its timeline and what the caller may do now."""
 
-    @extend_schema(responses=DossierShape)
+    token_scopes = {"GET": "read"}
+
+    @extend_schema(
+        responses=DossierShape,
+        parameters=[
+            OpenApiParameter(
+                "reveal", str,
+                description="Staff read personal answers masked. Whoever handles the dossier now gives the reason here "
+                "to read them in full; the look and its reason are recorded. 403 for everybody else.",
+            )
+        ],
+    )  # fmt: skip
     def get(self, request, code: str):
-        return Response(words.whole(visible_or_404(code, request.user), request.user))
+        dossier = visible_or_404(code, request.user)
+        if reason := request.query_params.get("reveal", ""):
+            reveal_to_program(dossier=dossier, reason=reason, by=request.user, **_meta(request))
+        looked(request, dossier, at=API)
+        return Response(words.whole(dossier, request.user, revealed=bool(reason)))
 
 
 class ActionView(APIView):
@@ -259,6 +276,8 @@ class ActionView(APIView):
 class QueueView(APIView):
     """The caller's work queue: the same filters as the screen, in pages by cursor."""
 
+    token_scopes = {"GET": "read"}
+
     @extend_schema(
         responses=CursorPageShape,
         parameters=[
@@ -276,8 +295,6 @@ class QueueView(APIView):
             raise Http404
         size = _page_size(asked.get("page_size", ""))
         page = queue.page(request.user, found.key, queue.Filters.of(asked), asked.get("cursor", "")[:200], size)
-    token_scopes = {"GET": "read"}
-
         following = None
         if page.next_cursor:
             following = request.build_absolute_uri(f"?{urlencode({**asked.dict(), 'cursor': page.next_cursor})}")

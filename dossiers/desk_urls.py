@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from dossiers.views import bulk, conduct, counter, emergency, staff
+from dossiers.views import bulk, conduct, counter, emergency, revealing, staff
 
 app_name = "desk"
 urlpatterns = [
     path("", staff.queue_page, name="queue"),
+    path("tim/", staff.search, name="search"),
     path("tong-quan/", staff.overview_page, name="overview"),
     path("ho-so/<str:code>/", staff.dossier_page, name="dossier"),
+    path("ho-so/<str:code>/hien/", revealing.reveal, name="reveal"),
     path("ho-so/<str:code>/xem-nhanh/", staff.preview, name="preview"),
     path("ho-so/<str:code>/lam/<slug:name>/", staff.act, name="act"),
     path("ho-so/<str:code>/giay-to/<int:pk>/", staff.check, name="check"),

@@ -12,8 +12,8 @@ from dossiers.life import Status
 from dossiers.models import Dossier, EmergencyAccess
 from dossiers.recording import actor_for
 
-PAGE, PANE, FILE, API, ADMIN, PRINT = "page", "pane", "file", "api", "admin", "print"
-LOOKS = ("look", "look_file")
+PAGE, PANE, FILE, API, ADMIN, PRINT, COUNTER = "page", "pane", "file", "api", "admin", "print", "counter"
+LOOKS = ("look", "look_file", "reveal")
 
 
 def look(dossier: Dossier, user, *, at: str, ip: str = "", request_id: str = "", attachment: int | None = None) -> None:

@@ -180,6 +180,11 @@ class Filters:
         """From a query string or anything like one; what is not known is left out."""
         return cls(**{f.name: clean(str(given.get(f.name) or ""))[:80] for f in fields(cls)})
 
+    @property
+    def shown_q(self) -> str:
+        """What was searched for, as the box shows it: a number is not written out again."""
+        return "" if _INDEX.fullmatch(self.q) else self.q
+
     def __bool__(self) -> bool:
         return any(getattr(self, f.name) for f in fields(self))
 
@@ -295,18 +300,33 @@ def _due(word: str) -> Q:
 def search(rows, text: str):
     """By code (whole, or its last figures), whole telephone or personal number, or name without minding accents."""
     text = clean(text)
+    if known := _INDEX.fullmatch(text):
+        return rows.filter(**{_INDEXED[known[1]]: known[2]})
     code = text.upper().replace(" ", "")
     if re.fullmatch(r"[\w.]{5,13}-\d{6}-\d{4,}", code):
         return rows.filter(code=code)
-    if re.fullmatch(r"(\d{6}-)?\d{4,5}", code):
+    if _TAIL.fullmatch(code):
         return rows.annotate(tail=Reverse("code")).filter(tail__startswith=f"-{code}"[::-1])
-    digits = re.sub(r"[ .-]", "", text)
-    if re.fullmatch(r"\d{12}", digits):
-        return rows.filter(number_index=blind("number", digits))
-    if re.fullmatch(r"\+?\d{9,15}", digits):
-        phone = stored_phone(digits)
-        return rows.filter(phone_index=blind("phone", phone)) if phone else rows.none()
+    if index := index_of(text):
+        return search(rows, index)
     return rows.filter(search__contains=fold(text))
+
+
+_TAIL = re.compile(r"(\d{6}-)?\d{4,5}")  # the last figures of a code
+_INDEXED = {"so": "number_index", "dt": "phone_index"}
+_INDEX = re.compile(r"(so|dt):([\w-]{43})")
+
+
+def index_of(text: str) -> str:
+    """A whole personal or telephone number as it may stand in an address: by its blind index. "" for anything else."""
+    digits = re.sub(r"[ .-]", "", clean(text))
+    if _TAIL.fullmatch(clean(text).replace(" ", "")):
+        return ""
+    if re.fullmatch(r"\d{12}", digits):
+        return f"so:{blind('number', digits)}"
+    if re.fullmatch(r"\+?\d{9,15}", digits):
+        return f"dt:{blind('phone', stored_phone(digits) or digits)}"
+    return ""
 
 
 # --- cursors ------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from keys import masking
 from keys.fields import BlindIndexField, FoundByIndex, HiddenTextField
 
 
@@ -82,7 +83,7 @@ class Message(FoundByIndex):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.address}"
+        return f"{masking.text(self.subject)} → {masking.address(self.address)}"
 
 
 class UndeliveredMessage(Message):

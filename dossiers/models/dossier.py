@@ -54,8 +54,8 @@ class DossierQuerySet(models.QuerySet):
             branches, units = duties.branches(), duties.units()
             seen = Q(branch_id__in=branches) | Q(unit_id__in=units)
             if units:
-                asked = WorkItem.objects.filter(unit_id__in=units)
-                for items in (asked.asked(), asked.present_steps(), asked.steps_done_elsewhere(user)):
+                work = WorkItem.objects.filter(unit_id__in=units).lately()
+                for items in (work.asked(), work.present_steps(), work.steps_done_elsewhere(user)):
                     seen |= Q(pk__in=items.values("dossier_id"))
             mine |= seen & ~Q(status=Status.DRAFT)
             mine |= Q(created_by=user, status=Status.DRAFT)
@@ -159,7 +159,7 @@ class Dossier(FoundByIndex, FSMModelMixin, models.Model):
     decided_at = models.DateTimeField(_("ký lúc"), null=True, blank=True, editable=False)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     outcome = models.CharField(_("kết quả giải quyết"), max_length=12, choices=Outcome.choices, blank=True)
-    outcome_note = models.TextField(_("nội dung kết quả"), blank=True)
+    outcome_note = HiddenTextField(_("nội dung kết quả"), blank=True)
     completed_at = models.DateTimeField(_("xong lúc"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("kết thúc lúc"), null=True, blank=True, editable=False)
     is_scratch = models.BooleanField(_("hồ sơ thử"), default=False, editable=False)

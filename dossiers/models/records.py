@@ -21,7 +21,7 @@ class SupplementRequest(models.Model):
 
     dossier = models.ForeignKey("dossiers.Dossier", models.CASCADE, related_name="supplements", verbose_name=_("hồ sơ"))
     stage = models.CharField(_("giai đoạn"), max_length=10, choices=Stage.choices)
-    reason = models.TextField(_("lý do và nội dung cần bổ sung"))
+    reason = HiddenTextField(_("lý do và nội dung cần bổ sung"))
     documents = models.JSONField(_("giấy tờ cần bổ sung"), default=list, blank=True)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người yêu cầu")
@@ -106,7 +106,7 @@ class Note(models.Model):
 
     dossier = models.ForeignKey("dossiers.Dossier", models.CASCADE, related_name="notes", verbose_name=_("hồ sơ"))
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người viết"))
-    text = models.TextField(_("nội dung"))
+    text = HiddenTextField(_("nội dung"))
     at = models.DateTimeField(_("lúc"), default=now)
 
     class Meta:
@@ -120,7 +120,7 @@ class Note(models.Model):
 class Rating(models.Model):
     dossier = models.OneToOneField("dossiers.Dossier", models.CASCADE, related_name="rating", verbose_name=_("hồ sơ"))
     score = models.PositiveSmallIntegerField(_("điểm"), validators=[MinValueValidator(1), MaxValueValidator(5)])
-    text = models.TextField(_("nhận xét"), blank=True)
+    text = HiddenTextField(_("nhận xét"), blank=True)
     at = models.DateTimeField(_("lúc"), default=now)
 
     class Meta:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from keys.fields import HiddenJSONField
 from worktime import now
 
 
@@ -68,7 +69,7 @@ class WorkItem(models.Model):
     due_at = models.DateTimeField(_("hạn"), null=True, blank=True)
     done_at = models.DateTimeField(_("xong lúc"), null=True, blank=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    result = models.JSONField(_("kết quả"), default=dict, blank=True)
+    result = HiddenJSONField(_("kết quả"), default=dict, blank=True)
 
     objects = WorkItemQuerySet.as_manager()
 
