@@ -216,7 +216,6 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "accounts.vneid.
 SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: a form could not lead to another site under our own CSP
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
-LOGIN_WAITS = True  # growing waits after wrong passwords and codes; tests of other things turn them off
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True

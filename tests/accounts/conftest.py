@@ -5,9 +5,8 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def no_limits(settings):
-    """Limits are counted in the cache, which outlives a test; the tests of limits and waits set their own."""
+    """Limits are counted in the cache, which outlives a test; the test of the limits sets its own."""
     settings.ACCOUNT_RATE_LIMITS = False
-    settings.LOGIN_WAITS = False
 
 
 @pytest.fixture
