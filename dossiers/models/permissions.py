@@ -47,11 +47,18 @@ def conflicted(dossier: "Dossier", user) -> bool:
     return owns(dossier, user) or bool(barred and not barred.isdisjoint(numbers_of(dossier)))
 
 
-def numbers_of(dossier: "Dossier") -> set[str]:
-    """The blind indexes of whoever the dossier is about: its applicant, persons and companies named by number."""
-    spec = read(dossier.version_id)
-    named = {blind("number", number) for number in _numbers(spec.fields.values(), dossier.answers)}
-    return (named | {dossier.number_index}) - {""}
+def numbers_of(dossier: "Dossier") -> frozenset[str]:
+    """The blind indexes of whoever the dossier is about: its applicant, persons and companies named by number.
+
+    Worked out once for the answers that this object holds: a page asks a dozen permissions.
+    """
+    answers, index, numbers = dossier.__dict__.get("_numbers", (None, "", frozenset()))
+    if answers is not dossier.answers or index != dossier.number_index:
+        fields = read(dossier.version_id).fields.values()
+        named = {blind("number", number) for number in _numbers(fields, dossier.answers)}
+        numbers = frozenset((named | {dossier.number_index}) - {""})
+        dossier.__dict__["_numbers"] = dossier.answers, dossier.number_index, numbers
+    return numbers
 
 
 def _numbers(fields: Iterable[Field], answers: Mapping[str, Any]) -> Iterator[str]:
