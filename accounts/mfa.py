@@ -3,9 +3,9 @@
 from io import BytesIO
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import forms as base_forms
-from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.base.views import AuthenticateView, ReauthenticateView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm as AllauthActivateTOTPForm
@@ -18,7 +18,7 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from accounts import second_factor
+from accounts import second_factor, waits
 from keys.ring import hide, show
 
 SECRET = "mfa.authenticator.secret"  # what a sealed secret is bound to
@@ -75,13 +75,13 @@ class CodeForm:
         field.widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": "20"}
 
     def clean_code(self) -> str:
-        clear_limit = check_rate_limit(self.user)
+        taken = waits.take(context.request, what="code", name=self.user.username, user=self.user)
         code = self.cleaned_data["code"]
         for found in Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN):
             if self._accepts(found, code):
                 found.user = self.user
                 self.authenticator = found
-                clear_limit()
+                waits.give_back(taken)
                 return code
         raise MFAAdapter().validation_error("incorrect_code")
 

@@ -31,7 +31,7 @@ DEVICE_DAYS = 400  # the longest that browsers keep a cookie
 UNWATCHED = {"alive", "healthz"}
 # Where somebody may go who has not passed the second factor yet.
 OPEN = {"account_logout", "account_reauthenticate", "display", "set_language", "accessibility"}
-FORM = "application/x-www-form-urlencoded"
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 LONGEST_TYPED = 100_000
 
 
@@ -101,8 +101,8 @@ def _end(request) -> None:
     """Log out; a form that was being sent is kept, sealed, in the new session until the same person logs in again."""
     typed = ""
     own = (request.resolver_match.url_name or "").startswith(("account_", "mfa_"))  # passwords and codes are not kept
-    if request.method == "POST" and request.content_type == FORM and not request.htmx and not own:
-        typed = second_factor.keep(request)
+    if request.method == "POST" and request.content_type in FORMS and not request.htmx and not own:
+        typed = second_factor.keep(request)  # without files: those are chosen again
     logout(request)
     if typed and len(typed) < LONGEST_TYPED:
         request.session[TYPED] = typed

@@ -5,13 +5,12 @@ What a token may do is checked here, in one place, when it is read: each API vie
 code of the owner's authenticator app in `X-Step-Up` (`step_up_refusal`).
 """
 
-from allauth.core import ratelimit
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import AllowAny
 
-from accounts import second_factor
+from accounts import second_factor, waits
 from accounts.models import ApiToken
 
 STEP_UP_HEADER = "X-Step-Up"
@@ -69,11 +68,11 @@ def step_up_refusal(request) -> str:
     code = request.headers.get(STEP_UP_HEADER, "")[:20]
     if not code:
         return _("Việc ký cần mã 6 chữ số đang hiện trong ứng dụng xác minh, gửi ở tiêu đề X-Step-Up.")
-    # Its own count: who holds a stolen token may not keep its owner from logging in.
-    tries = {"action": "login_failed", "key": f"step-up-{request.auth.pk}"}
-    if not ratelimit.consume(request._request, dry_run=True, **tries):
-        return _("Nhập sai quá nhiều lần. Xin chờ vài phút rồi thử lại.")
-    if second_factor.accepts(request.user, code, used_by=f"token:{request.auth.pk}"):
-        return ""
-    ratelimit.consume(request._request, **tries)
-    return _("Mã ở tiêu đề X-Step-Up chưa đúng, đã hết hạn hoặc đã được dùng ở nơi khác.")
+    try:  # its own count: who holds a stolen token may not keep its owner from logging in
+        taken = waits.take(request._request, what="code", name=f"token:{request.auth.pk}", user=None)
+    except waits.TooSoon as wait:
+        return wait.messages[0]
+    if not second_factor.accepts(request.user, code, used_by=f"token:{request.auth.pk}"):
+        return _("Mã ở tiêu đề X-Step-Up chưa đúng, đã hết hạn hoặc đã được dùng ở nơi khác.")
+    waits.give_back(taken)
+    return ""
