@@ -4,11 +4,13 @@ from allauth.account import views as allauth
 from allauth.socialaccount import views as allauth_social
 from django.urls import include, path, re_path
 
-from accounts import views, vneid
+from accounts import record, views, vneid
 
 profile = (
     [
         path("ho-so-ca-nhan/", views.profile, name="profile"),
+        path("du-lieu-cua-toi/", record.my_data, name="my_data"),
+        path("du-lieu-cua-toi/tai-ve/", record.download, name="download_my_data"),
         path("ho-so-ca-nhan/vneid/", views.connect_vneid, name="connect_vneid"),
     ],
     "accounts",

@@ -12,10 +12,10 @@ from audit.people import opened
 from audit.sealing import HANOI
 from audit.searching import Asked
 from audit.services import Actor, record
+from outgoing.spreadsheets import spreadsheet_safe
 
 LIMIT = 100_000
 CHUNK = 500
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class _Echo:
@@ -76,5 +76,4 @@ def _cells(entry: AuditEntry) -> list:
 
 def safe(value) -> str:
     """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(RISKY) else text
+    return spreadsheet_safe(str(value).replace("\0", ""))

@@ -23,7 +23,6 @@ ACTS = {
     "export_record": _("Xuất nhật ký"),
     "verify_record": _("Yêu cầu kiểm tra nhật ký"),
     "export_own_data": _("Tải dữ liệu của mình"),
-    "look_own_data": _("Xem dữ liệu của mình"),
     # a dossier's life
     "submit": _("Nộp trực tuyến"),
     "submit_at_counter": _("Nộp và tiếp nhận tại quầy"),
@@ -91,6 +90,9 @@ ACTS = {
     "resume": _("Nhận hồ sơ trở lại"),
     "retire": _("Bãi bỏ thủ tục"),
 }
+
+# Looks of somebody at what is about another person: what that person is shown.
+LOOKS = ("look", "look_file", "look_record", "reveal", "emergency_access")
 
 GROUNDS = {
     "assigned": _("được giao giải quyết hồ sơ này"),

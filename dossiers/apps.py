@@ -7,7 +7,7 @@ class DossiersConfig(AppConfig):
     verbose_name = _("Hồ sơ")
 
     def ready(self):
-        from dossiers import firing, leaving, merging, sealed, spreading
+        from dossiers import firing, leaving, merging, personal_data, sealed, spreading
         from dossiers.loading import load_thresholds
         from keys import rotation
         from procedures.loading import extra_loaders
@@ -17,4 +17,5 @@ class DossiersConfig(AppConfig):
         spreading.register()
         extra_loaders.append(load_thresholds)
         merging.register()
+        personal_data.register_own()
         rotation.register("stored files", sealed.reseal)

@@ -162,10 +162,12 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-clocks": {"task": "worktime.tasks.sweep_clocks", "schedule": 15.0, "options": {"expires": 14}},
     "send-messages": {"task": "notifications.tasks.send_due", "schedule": 15.0, "options": {"expires": 14}},
     "seal-day": {"task": "audit.tasks.seal_days", "schedule": 3600.0},
+    "check-record": {"task": "audit.tasks.check_record", "schedule": 60.0, "options": {"expires": 59}},
     "reassign-absent": {"task": "dossiers.tasks.reassign_absent", "schedule": 600.0, "options": {"expires": 590}},
     "sweep-files": {"task": "dossiers.tasks.sweep_files", "schedule": 3600.0, "options": {"expires": 3500}},
     "scan-files": {"task": "dossiers.tasks.scan_files", "schedule": 300.0, "options": {"expires": 290}},
     "forget-attempts": {"task": "accounts.tasks.forget_attempts", "schedule": 3600.0, "options": {"expires": 3500}},
+    "forget-unfinished": {"task": "accounts.tasks.forget_unfinished", "schedule": 3600.0, "options": {"expires": 3500}},
     "beat-seen": {"task": "hanoi_psc.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 14}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

@@ -4,7 +4,7 @@ import itertools
 from datetime import date
 
 from accounts.models import User
-from audit.services import Actor
+from audit.services import PERSON, Actor
 from branches.models import Branch, CompetentUnit, Posting, Role
 from dossiers.acts import available, perform, proven
 from dossiers.models import Dossier, StoredFile
@@ -82,7 +82,7 @@ def submitted(code: str = "1.001193", *, owner: User | None = None, branch=None,
     of = spec(code)
     answers = example_answers(of) | (answers or {})
     filing = Filing(answers, required_files(of, answers, owner), branch=branch, **more)
-    return file_dossier(spec=of, filing=filing, by=owner, actor=Actor(user_id=owner.pk, label=str(owner)), owner=owner)
+    return file_dossier(spec=of, filing=filing, by=owner, actor=Actor(user_id=owner.pk, label=PERSON), owner=owner)
 
 
 def act(dossier: Dossier, name: str, user: User, **data) -> Dossier:

@@ -102,6 +102,8 @@ def frame(request: HttpRequest, current: str = "") -> dict:
         nav.append(_room(_("Tổng quan"), "desk:overview", current == "overview"))
     if may_decide(request.user):
         nav.append(_room(_("Thiết kế thủ tục"), "studio:home", False, gap=True))
+    if duties.has(Role.INSPECTOR):
+        nav.append(_room(_("Nhật ký"), "inspection:search", current.startswith("inspection"), gap=True))
     nav += _rooms_of_conduct(request.user, current)
     return {"desk_nav": nav, "desk_me": [p.label for p in duties.postings], "counts": numbers}
 

@@ -31,14 +31,14 @@ class TestLooks:
         ways = {
             "pane": reverse("desk:preview", args=[dossier.code]),
             "page": reverse("desk:dossier", args=[dossier.code]),
-            "api": f"/api/v1/dossiers/{dossier.code}",
+            "api": f"/api/v1/dossiers/{dossier.code}/",
             "print": reverse("desk:counter_done", args=[dossier.code]),
             "file": reverse("dossiers:file", args=[paper.pk]),
         }
         for number, (at, url) in enumerate(ways.items(), 1):
-            response = client.get(url)
+            response = client.get(url, follow=True)
             assert response.status_code == 200, url
-            response.close()
+            b"".join(response)
             found = looks(dossier)
             assert len(found) == number, at
             assert (found[-1].after["at"], found[-1].after["ground"]) == (at, "branch")
