@@ -2,10 +2,11 @@
 
 import logging
 from smtplib import SMTPException
+from urllib.parse import urljoin, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as context_of
-from allauth.utils import build_absolute_uri
+from django.conf import settings
 from django.contrib import messages
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -22,6 +23,14 @@ from notifications.sms import send_text
 from worktime import now
 
 logger = logging.getLogger(__name__)
+
+
+def _at_home(value):
+    """An absolute address as one of SITE_URL; anything else as it is."""
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        return value
+    parts = urlsplit(value)
+    return urljoin(settings.SITE_URL, f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 # Numbers and addresses are proved when an account is made, not at every login of one that has not yet.
@@ -93,9 +102,12 @@ class AccountAdapter(DefaultAccountAdapter):
             user.username = f"cd{get_random_string(12, 'abcdefghjkmnpqrstuvwxyz23456789')}"
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        """Letters with secret links leave at once and are stored nowhere; when none can leave, the page says so."""
+        """Letters with secret links leave at once and are stored nowhere; when none can leave, the page says so.
+
+        Their links lead to SITE_URL: allauth takes the host that the request claims, which its sender chose.
+        """
         try:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, {name: _at_home(value) for name, value in context.items()})
         except (OSError, SMTPException) as error:  # which may quote the address: its kind is all that is logged
             logger.warning("mail not sent: %s", type(error).__name__, extra={"template": template_prefix})
             text = _("Chưa gửi được thư lúc này. Xin thử lại sau ít phút.")
@@ -147,11 +159,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_unknown_account_sms(self, phone: str, **kwargs) -> None:
         """Known number or not, one message leaves: neither the page nor the time it takes tells which."""
         text = _("Dịch vụ công Hà Nội: số này chưa có tài khoản. Đăng ký tại %(url)s")
-        self._send_text(phone, text % {"url": build_absolute_uri(self.request, reverse("account_signup"))})
+        self._send_text(phone, text % {"url": urljoin(settings.SITE_URL, reverse("account_signup"))})
 
     def send_account_already_exists_sms(self, phone: str) -> None:
         text = _("Dịch vụ công Hà Nội: số này đã có tài khoản. Đăng nhập tại %(url)s")
-        self._send_text(phone, text % {"url": build_absolute_uri(self.request, reverse("account_login"))})
+        self._send_text(phone, text % {"url": urljoin(settings.SITE_URL, reverse("account_login"))})
 
     def _send_text(self, phone: str, text: str) -> None:
         try:

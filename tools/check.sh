@@ -25,3 +25,6 @@ step "import contracts" "$BIN/lint-imports"
 step "deployment settings" production check --deploy --fail-level WARNING
 step "migrations are complete" "$BIN/python" -W ignore manage.py makemigrations --check --dry-run
 step "translations are complete" "$BIN/python" manage.py translations check
+step "no secret is written down" "$BIN/python" tools/secret_scan.py
+echo "check: known holes in what is deployed"
+"$BIN/python" tools/audit_dependencies.py | sed 's/^/       /'  # pipefail: a hole stops the rest
