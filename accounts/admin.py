@@ -1,3 +1,5 @@
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.utils.translation import gettext_lazy as _
@@ -53,3 +55,45 @@ class ApiTokenAdmin(StepUpAdmin, RecordedAdmin):
 
     def has_add_permission(self, request) -> bool:
         return False
+
+
+class TakenBackAdmin(StepUpAdmin, RecordedAdmin):
+    """Rows that people make themselves: listed, and taken back by deleting; nobody makes or changes one here."""
+
+    search_fields = ["user__username", "user__full_name"]
+    list_select_related = ["user"]
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+
+admin.site.unregister([Authenticator, UserSession])  # allauth's own pages let a secret be typed over
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(TakenBackAdmin):
+    """Deleting a person's factors lets them set up new ones at the next login: for whoever lost telephone and codes."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+    ordering = ["-created_at"]
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(TakenBackAdmin):
+    """Deleting a row ends the session."""
+
+    list_display = ["user", "ip", "user_agent", "created_at", "last_seen_at"]
+    fields = list_display
+    ordering = ["-last_seen_at"]
+
+    def delete_model(self, request, obj) -> None:
+        obj.end()
+
+    def delete_queryset(self, request, queryset) -> None:
+        for session in queryset:
+            session.end()

@@ -152,6 +152,11 @@ class Reauthenticate(ReauthenticateView):
 class ActivateTOTP(ActivateTOTPView):
     """Whoever just showed a code of the new factor has passed it."""
 
+    def get_context_data(self, **kwargs) -> dict:
+        context = super().get_context_data(**kwargs)
+        secret = context["form"].secret  # in fours, as a person reads it out
+        return context | {"secret_groups": [secret[i : i + 4] for i in range(0, len(secret), 4)]}
+
     def form_valid(self, form):
         response = super().form_valid(form)
         record_authentication(self.request, self.request.user, "mfa", type="totp", reauthenticated=True)

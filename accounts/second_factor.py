@@ -191,15 +191,19 @@ def confirmed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return inner
 
 
+def _asks_again(name: str):
+    def view(self, request, *args, **kwargs):
+        if request.method == "POST" and not is_fresh(request):
+            return ask_again(request)
+        return getattr(super(StepUpAdmin, self), name)(request, *args, **kwargs)
+
+    return view
+
+
 class StepUpAdmin:
-    """Mixed into a ModelAdmin whose rows give rights: saving or deleting one asks for the second factor first."""
+    """Mixed into a ModelAdmin whose rows give rights: whatever is sent there asks for the second factor first."""
 
-    def changeform_view(self, request, *args, **kwargs):
-        if request.method == "POST" and not is_fresh(request):
-            return ask_again(request)
-        return super().changeform_view(request, *args, **kwargs)
-
-    def delete_view(self, request, *args, **kwargs):
-        if request.method == "POST" and not is_fresh(request):
-            return ask_again(request)
-        return super().delete_view(request, *args, **kwargs)
+    changeform_view = _asks_again("changeform_view")
+    changelist_view = _asks_again("changelist_view")
+    delete_view = _asks_again("delete_view")
+    user_change_password = _asks_again("user_change_password")  # Django's page for another person's password

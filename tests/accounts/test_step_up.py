@@ -3,10 +3,13 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import ApiToken
+from audit.models import AuditEntry
 from branches.models import Posting, Role
 from dossiers.acts import perform, state_of
 from dossiers.errors import StepUpRequired
@@ -186,3 +189,48 @@ def test_the_header_stands_in_the_document(client):
     schema = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json()
     post = schema["paths"]["/api/v1/dossiers/{code}/actions/{name}/"]["post"]
     assert "X-Step-Up" in [p["name"] for p in post["parameters"]]
+
+
+# --- factors and sessions in Django admin ----------------------------------------------------------------------------
+def delete(client, model, pk):
+    return client.post(reverse(f"admin:{model}_delete", args=[pk]), {"post": "yes"})
+
+
+def test_an_admin_sees_no_secret_and_takes_a_lost_factor_back_after_a_step_up(client, leader):
+    admin = world.person(is_superuser=True, is_staff=True)
+    secret_of(admin), secret_of(leader)
+    factor = Authenticator.objects.get(user=leader)
+    client.force_login(admin)
+    page = client.get(reverse("admin:mfa_authenticator_change", args=[factor.pk])).content.decode()
+    assert factor.data["secret"] not in page and 'name="data"' not in page
+    grow_old(client)
+    assert delete(client, "mfa_authenticator", factor.pk)["Location"].startswith(reverse("mfa_reauthenticate"))
+    assert Authenticator.objects.filter(pk=factor.pk).exists()
+    client.force_login(admin)
+    delete(client, "mfa_authenticator", factor.pk)
+    assert not Authenticator.objects.filter(pk=factor.pk).exists()
+    assert AuditEntry.objects.filter(chain=f"mfa.authenticator:{factor.pk}", act="admin_delete").exists()
+
+
+def test_an_admin_ends_a_session_by_deleting_it(client):
+    user, admin = world.person(), world.person(is_superuser=True, is_staff=True)
+    theirs = Client()
+    theirs.post(reverse("account_login"), {"login": user.username, "password": "mat-khau-dung"})
+    assert theirs.get(reverse("usersessions_list")).status_code == 200
+    client.force_login(admin)
+    delete(client, "usersessions_usersession", UserSession.objects.get(user=user).pk)
+    assert theirs.get(reverse("usersessions_list")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "name", ["auth_user_password_change", "accounts_user_changelist", "accounts_apitoken_changelist"]
+)
+def test_no_other_page_of_people_and_tokens_is_sent_without_it(client, name):
+    admin = world.person(is_superuser=True, is_staff=True)
+    secret_of(admin)
+    client.force_login(admin)
+    grow_old(client)
+    at = reverse(f"admin:{name}", args=[admin.pk] if "password" in name else [])
+    form = {"action": "delete_selected", "_selected_action": admin.pk, "password1": "sen-hong-ho-tay-9"}
+    assert client.get(at).status_code == 200
+    assert client.post(at, form)["Location"].startswith(reverse("mfa_reauthenticate"))
