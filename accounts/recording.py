@@ -58,5 +58,5 @@ def _actor(request: HttpRequest, user) -> Actor:
 
 def _write(act: str, actor: Actor, *, user_id: int | None, after: dict | None = None) -> None:
     chain = f"user:{user_id}" if user_id else f"address:{actor.ip}"
-    subject = {"subject_type": "accounts.user", "subject_id": user_id} if user_id else {}
+    subject = {"subject_type": "user", "subject_id": user_id} if user_id else {}
     record(chain=chain, act=act, actor=actor, after=after, **subject)
