@@ -224,6 +224,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = None
 SILENCED_SYSTEM_CHECKS = [
     "account.W001",  # staff log in by a user name they were given; nobody signs up with one
+    None,  # checks of allauth have no id; what they say of our settings is held by tests/accounts/test_settings.py
     "security.W019",  # a clerk sees the citizen's files beside the checklist, in a frame of our own
 ]
 ACCOUNT_PREVENT_ENUMERATION = True  # a person who forgot having an account is told by the message they get

@@ -33,7 +33,7 @@ def rotate_column(field: HiddenField, limit: int = BATCH) -> int:
     table, column, key = field.model._meta.db_table, field.column, field.model._meta.pk.column
     find = (
         f'SELECT "{key}", "{column}" FROM "{table}" WHERE "{column}" LIKE %s AND "{column}" NOT LIKE %s '
-        f'LIMIT %s FOR UPDATE SKIP LOCKED'
+        f"LIMIT %s FOR UPDATE SKIP LOCKED"
     )
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(find, ["~%", f"~{ring().current}.%", limit])
