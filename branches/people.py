@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from allauth.account.internal.flows import password_reset
+from allauth.core import context
+from django.contrib.auth.models import UserManager
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
@@ -67,10 +69,14 @@ class StaffQuerySet(models.QuerySet):
         return self.filter(pk__in=current.values("user_id"))
 
 
+class StaffManager(UserManager.from_queryset(StaffQuerySet)):
+    use_in_migrations = False
+
+
 class StaffMember(User):
     """An account with a posting, as whoever looks after a unit's people meets it: a name and whether it is open."""
 
-    objects = models.Manager.from_queryset(StaffQuerySet)()
+    objects = StaffManager()
 
     class Meta:
         proxy = True
@@ -114,4 +120,5 @@ def hire(
 
 def send_password_link(request, member: User) -> None:
     """The letter by which the owner of a new account sets its password: one link, once (see accounts.adapter)."""
-    password_reset.request_password_reset(request, member.email, [member], None)
+    with context.request_context(request):  # the letter's address is the site's, after the request's commit too
+        password_reset.request_password_reset(request, member.email, [member], None)
