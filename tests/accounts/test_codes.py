@@ -2,13 +2,17 @@
 
 import logging
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.tasks import forget_unfinished
 from audit.models import AuditEntry
 from notifications.models import Message
+from tests import world
+from worktime import now
 
 pytestmark = pytest.mark.django_db
 PHONE, NUMBER = "+84912345678", "0912 345 678"
@@ -176,6 +180,15 @@ def test_whoever_proves_a_number_has_it_and_whoever_only_wrote_it_down_is_told(c
     owner = User.objects.get(full_name="Nguyễn Văn An")
     assert (owner.phone, owner.phone_verified, squatter.phone) == (PHONE, True, "")
     assert Message.objects.filter(recipient=squatter, template="account_phone_released").exists()
+
+
+def test_an_account_never_finished_is_forgotten_after_a_week_and_no_other(client, texts):
+    sign_up(client, phone=NUMBER)
+    kept = [world.person(), User.objects.create(username="cdabcdefghjkmn", last_login=now())]
+    assert forget_unfinished() == 0
+    User.objects.update(date_joined=now() - timedelta(days=8))
+    assert forget_unfinished() == 1
+    assert set(User.objects.all()) == set(kept)
 
 
 def test_a_number_is_changed_only_by_the_code_sent_to_the_new_one(client, person, texts):
