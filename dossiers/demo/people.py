@@ -80,6 +80,7 @@ def _branches() -> list[Part]:
         made += [
             Part(f"thungan.{place}", Role.CASHIER, branch=branch),
             Part(f"phutrach.{place}", Role.BRANCH_HEAD, branch=branch),
+            Part(f"quantri.{place}", Role.UNIT_ADMIN, branch=branch),
         ]
     return made
 
@@ -143,7 +144,7 @@ def _user(part: Part, encoded: str) -> User:
         birth_date=born if applicant else None,
         ward_id=part.ward or None,
         address_line=names.address(rng) if applicant else "",
-        is_staff=part.role in CENTRE_ROLES or part.role == "SUPERUSER",
+        is_staff=part.role in (*CENTRE_ROLES, Role.UNIT_ADMIN, "SUPERUSER"),
         is_superuser=part.role == "SUPERUSER",
         is_demo=True,
     )
