@@ -1,5 +1,4 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -18,8 +17,8 @@ from dossiers.models import (
     Threshold,
     WorkItem,
 )
+from dossiers.queue import search
 from dossiers.reading import kept_files, mask_row
-from places.text import fold
 from procedures.versions import read
 
 
@@ -81,7 +80,7 @@ class DossierAdmin(ReadOnlyAdmin):
     list_display = ["code", "status", "due_at", "procedure_name", "applicant_name", "unit", "branch", "submitted_at"]
     list_filter = ["status", "channel", "outcome", "branch", "submitted_at"]
     search_fields = ["code"]
-    search_help_text = _("Mã hồ sơ, tên hoặc số điện thoại người nộp")
+    search_help_text = _("Mã hồ sơ, tên, số định danh hoặc số điện thoại người nộp")
     ordering = ["-pk"]
     paginator = RecentPaginator
     show_full_result_count = False
@@ -120,11 +119,8 @@ class DossierAdmin(ReadOnlyAdmin):
         return dossier
 
     def get_search_results(self, request, queryset, search_term):
-        """Only what an index answers: a code, or a part of a name or telephone number."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(Q(code=term) | Q(search__contains=fold(term))), False
+        """Only what an index answers: a code, a whole telephone or personal number, or a part of a name."""
+        return (search(queryset, search_term) if search_term.strip() else queryset), False
 
     @admin.display(description=_("thủ tục"))
     def procedure_name(self, dossier: Dossier) -> str:
