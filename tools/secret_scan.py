@@ -19,7 +19,9 @@ SHAPES = {
         r"\b(?:gh[pousr]_\w{36,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{20,}|npm_\w{36})"
     ),
     "a signed token": re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
-    "an address with a password": re.compile(r"\b[a-z][a-z0-9+]*://[^\s:/@$<>{}\"']+:(?!password@)[^\s:/@$<>{}\"']{8,}@"),
+    "an address with a password": re.compile(
+        r"\b[a-z][a-z0-9+]*://[^\s:/@$<>{}\"']+:(?!password@)[^\s:/@$<>{}\"']{8,}@"
+    ),
 }
 NAMED = re.compile(
     r"(?i)[\w-]*(?:secret|passw(?:or)?d|token|api[_-]?key|signing[_-]?key|private[_-]?key|blind[_-]?key|field[_-]?keys)"
