@@ -28,6 +28,11 @@ def unseal(apps, editor):
         rows.filter(content_key=key, key_version=version).update(content_key=digest, key_version=0)
 
 
+def settled():
+    """What rows changed by this migration must be checked for is checked now: PostgreSQL alters no table before."""
+    return migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL IMMEDIATE")
+
+
 class Migration(migrations.Migration):
     dependencies = [("dossiers", "0007_emergencies")]
 
@@ -36,6 +41,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "storedfile", "key_version", models.PositiveSmallIntegerField(db_index=True, default=0, editable=False)
         ),
+        settled(),  # undone in the order from below: unseal, settle, drop the columns
         migrations.RunPython(migrations.RunPython.noop, unseal),
         migrations.AddField(
             "storedfile",
@@ -66,7 +72,9 @@ class Migration(migrations.Migration):
             "name",
             keys.fields.HiddenTextField(editable=False, max_length=150, verbose_name="tên tệp"),
         ),
+        settled(),
         hide_columns("dossiers.StoredFile", "name"),
+        settled(),
         migrations.AddIndex(
             "storedfile",
             models.Index(fields=["content_key"], name="file_unscanned", condition=models.Q(scan="unscanned")),
