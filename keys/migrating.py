@@ -40,6 +40,8 @@ def _rewrite(editor, model, names, turn: Callable[[str, str], str], indexes: dic
             )
             rows = cursor.fetchall()
             if not rows:
+                # What was deferred happens now: a table with pending events cannot be altered by what follows.
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 return
             for pk, *values in rows:
                 old = dict(zip(names, values, strict=True))
