@@ -22,6 +22,7 @@ from accounts.identity import Identity, IdentityRefused, connect, enter
 from accounts.vneid import TokenRefused
 from audit.services import Actor
 from keys.ring import hide, show
+from outgoing.sessions import session as guarded
 
 logger = logging.getLogger(__name__)
 PENDING = "vneid"
@@ -46,10 +47,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return [app] if client_id in (None, app.client_id) else []
 
     def get_requests_session(self):
-        session = super().get_requests_session()
-        session.max_redirects = 0  # the provider's addresses are those its discovery document names
-        session.trust_env = False
-        return session
+        """Of the provider's own addresses, and of those its discovery document names: public ones only, no redirect."""
+        return guarded()
 
     def on_authentication_error(self, request, provider, error=None, exception=None, extra_context=None) -> None:
         reason = str(exception) if isinstance(exception, TokenRefused) else type(exception).__name__

@@ -1,6 +1,7 @@
 """One settings file, read from the environment (12-factor). docs/operations.md lists every variable."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -337,7 +338,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Where a form may lead besides the portal itself: browsers ask again at each redirect that follows a login elsewhere.
-FORM_ORIGINS = env.list("FORM_ORIGINS", default=[])
+_VNEID = urlsplit(VNEID_URL)
+FORM_ORIGINS = env.list("FORM_ORIGINS", default=[f"{_VNEID.scheme}://{_VNEID.netloc}"] if VNEID_URL else [])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -6,10 +6,11 @@ nowhere, so it does not pass the outbox.
 
 import json
 import uuid
+from urllib.parse import urlencode
 
-import requests
 from django.conf import settings
 
+import outgoing
 from notifications.channels import AddressRefused, ChannelAway, ChannelError
 from worktime import now
 
@@ -37,21 +38,17 @@ class HttpGateway:
     """
 
     def send(self, *, phone: str, text: str) -> None:
-        headers = {"Authorization": f"Bearer {settings.SMS_TOKEN}"} if settings.SMS_TOKEN else {}
-        data = {"to": phone, "text": text, "from": settings.SMS_SENDER}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        if settings.SMS_TOKEN:
+            headers["Authorization"] = f"Bearer {settings.SMS_TOKEN}"
+        body = urlencode({"to": phone, "text": text, "from": settings.SMS_SENDER}).encode()
         try:
-            with requests.post(
-                settings.SMS_URL,
-                data=data,
-                headers=headers,
-                timeout=TIMEOUT_SECONDS,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                status = answer.status_code
-        except requests.RequestException as error:
-            # Its text may quote what was sent: the kind of failure is all that is told.
+            answer = outgoing.fetch(
+                settings.SMS_URL, method="POST", body=body, headers=headers, seconds=TIMEOUT_SECONDS
+            )
+        except outgoing.OutgoingError as error:
             raise ChannelAway(type(error).__name__) from None
+        status = answer.status
         if status in (400, 404, 410, 422):
             raise AddressRefused(f"HTTP {status}")
         if not 200 <= status < 300:

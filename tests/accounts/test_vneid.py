@@ -35,6 +35,7 @@ def _vneid():
 def vneid(_vneid, settings, monkeypatch):
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
     settings.VNEID_URL, settings.VNEID_CLIENT_ID, settings.VNEID_SECRET = _vneid.url, provider.CLIENT, "bi-mat"
+    settings.OUTGOING_ALLOWED = ["127.0.0.1", "localhost"]
     _vneid.forger.forge = None
     _vneid.forger.asked.clear()
     return _vneid

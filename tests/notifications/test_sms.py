@@ -36,6 +36,7 @@ def gateway(settings):
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     settings.SMS_URL = f"http://127.0.0.1:{server.server_port}/gui"
+    settings.OUTGOING_ALLOWED = [f"127.0.0.1:{server.server_port}"]
     settings.SMS_TOKEN, settings.SMS_SENDER = "khoa-cua-cong", "HANOI"
     yield server
     server.shutdown()
