@@ -33,7 +33,6 @@ urlpatterns = [
     path("dien-thoai/xac-minh/", allauth.verify_phone, name="account_verify_phone"),
     path("thu-dien-tu/", allauth.email, name="account_email"),
     path("xac-minh-thu/", allauth.email_verification_sent, name="account_email_verification_sent"),
-    re_path(r"^xac-minh-thu/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
     path("mat-khau/", allauth.password_change, name="account_change_password"),
     path("mat-khau/dat/", allauth.password_set, name="account_set_password"),
     path("quen-mat-khau/", allauth.password_reset, name="account_reset_password"),
