@@ -32,7 +32,7 @@ def test_a_submit_by_the_api_takes_what_its_document_names_and_nothing_else():
     assert answer.status_code == 201
     dossier = Dossier.objects.get(code=answer.json()["code"])
     assert dossier.owner == citizen and dossier.created_by == citizen and dossier.assignee is None
-    assert dossier.status == Status.SUBMITTED and not dossier.is_scratch and dossier.received_at is None
+    assert dossier.status == Status.REGISTERED and not dossier.is_scratch and dossier.received_at is None
     assert dossier.submitted_at.year > 2020 and dossier.code != "H26.99-260101-9999"
 
 

@@ -25,7 +25,7 @@ def lines_of(room: str) -> list[tuple[str, str]]:
 
 
 @cache
-def tests_of(path: str) -> set[str]:
+def names_in(path: str) -> set[str]:
     tree = ast.parse((settings.BASE_DIR / path).read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
@@ -44,7 +44,7 @@ def test_every_line_names_a_test(room):
 def test_every_test_that_is_named_exists():
     found = NAMED.findall(MODEL)
     assert len(found) > 60
-    assert [f"{path}::{name}" for path, name in found if name not in tests_of(path)] == []
+    assert [f"{path}::{name}" for path, name in found if name not in names_in(path)] == []
 
 
 def test_nothing_in_it_looks_like_a_test_and_is_none():
