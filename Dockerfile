@@ -21,7 +21,7 @@ ENV PATH=/venv/bin:$PATH \
     VAR_DIR=/srv/var \
     STATIC_ROOT=/srv/static \
     WEB_BIND=0.0.0.0:8000
-RUN SECRET_KEY=only-for-this-line python manage.py translations compile
+RUN DEMO=1 python manage.py translations compile
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \

@@ -11,7 +11,7 @@ export DEMO ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONUNBUFFERED := 1
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check bench clean setup setup-dev
+.PHONY: help run test lint check bench sbom clean setup setup-dev
 
 help:  ## Say what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 16
@@ -27,6 +27,11 @@ test: setup-dev  ## Linters, contracts and every test, on a real PostgreSQL and 
 
 check lint: setup-dev  ## Linters and contracts only
 	@BIN="$(BIN)" bash tools/check.sh
+
+sbom: setup-dev  ## List every deployed package as CycloneDX JSON in var/sbom.cdx.json
+	@mkdir -p var
+	@$(BIN)/python tools/pins.py requirements.txt | $(BIN)/cyclonedx-py requirements - --pyproject pyproject.toml \
+		--output-reproducible --output-file var/sbom.cdx.json 2>/dev/null && echo "var/sbom.cdx.json"
 
 bench: setup  ## Measure: submits a second, the queue at a million dossiers, clocks, memory
 	@$(BIN)/python manage.py embedded --directory var/bench exec -- $(BIN)/python -m bench $(ARGS)

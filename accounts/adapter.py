@@ -2,22 +2,42 @@
 
 import logging
 from smtplib import SMTPException
+from urllib.parse import urljoin, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as context_of
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
+from accounts import recording, waits
 from accounts.demo import may_log_in
+from accounts.numbers import find_named, holder_of_phone, owner_of_phone, prove_phone
 from accounts.phone import normalise_phone
 from accounts.phone_field import PhoneField
+from notifications.channels import ChannelError
+from notifications.sms import send_text
 from worktime import now
 
 logger = logging.getLogger(__name__)
+
+
+def _at_home(value):
+    """An absolute address as one of SITE_URL; anything else as it is."""
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        return value
+    parts = urlsplit(value)
+    return urljoin(settings.SITE_URL, f"{parts.path}?{parts.query}" if parts.query else parts.path)
+
+
+# Numbers and addresses are proved when an account is made, not at every login of one that has not yet.
+STAGES = {
+    "allauth.account.stages.PhoneVerificationStage": "accounts.stages.PhoneAtSignup",
+    "allauth.account.stages.EmailVerificationStage": "accounts.stages.EmailAtSignup",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -38,8 +58,25 @@ class AccountAdapter(DefaultAccountAdapter):
         "duplicate_email": _("Thư điện tử này đã có trong tài khoản của anh/chị."),
         "max_email_addresses": _("Mỗi tài khoản có tối đa %d thư điện tử."),
         "unverified_primary_email": _("Thư điện tử chính phải được xác minh."),
+        "incorrect_code": _("Mã chưa đúng. Hãy xem lại tin nhắn mới nhất."),
+        "invalid_login": _("Hãy ghi số điện thoại hoặc thư điện tử của anh/chị."),
+        "same_as_current": _("Đây là số đang dùng."),
         "rate_limited": _("Yêu cầu quá dồn dập. Xin chờ một lát rồi thử lại."),
     }
+
+    # --- Tries ----------------------------------------------------------------------------------------------------
+    def pre_authenticate(self, request, **credentials) -> None:
+        user, name = find_named(credentials)
+        self._taken = waits.take(request, what="password", name=name, user=user)
+
+    def authenticate(self, request, **credentials):
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            waits.give_back(self._taken)
+        return user
+
+    def get_login_stages(self) -> list[str]:
+        return [STAGES.get(path, path) for path in super().get_login_stages()]
 
     def pre_login(self, request, user, **options):
         """allauth lets a right password of a refused account this far, to say that the account is closed."""
@@ -47,22 +84,32 @@ class AccountAdapter(DefaultAccountAdapter):
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **options)
 
+    def post_login(self, request, user, **options):
+        recording.logged_in(request, user)
+        return super().post_login(request, user, **options)
+
+    def logout(self, request) -> None:
+        recording.logged_out(request)
+        super().logout(request)
+
+    def authentication_failed(self, request, **credentials) -> None:
+        recording.login_failed(request, credentials)
+        super().authentication_failed(request, **credentials)
+
     def populate_username(self, request, user) -> None:
         """People log in by e-mail or telephone; the user name is opaque, so that it tells nothing about them."""
         if not user.username:
             user.username = f"cd{get_random_string(12, 'abcdefghjkmnpqrstuvwxyz23456789')}"
 
-    def save_user(self, request, user, form, commit=True):
-        """The telephone number is written with the rest of the row: a number already taken leaves no half account."""
-        user.phone = form.cleaned_data.get("phone") or ""
-        return super().save_user(request, user, form, commit)
-
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
-        """Letters with secret links leave at once and are stored nowhere; when none can leave, the page says so."""
+        """Letters with secret links leave at once and are stored nowhere; when none can leave, the page says so.
+
+        Their links lead to SITE_URL: allauth takes the host that the request claims, which its sender chose.
+        """
         try:
-            super().send_mail(template_prefix, email, context)
-        except (OSError, SMTPException):
-            logger.warning("mail not sent", extra={"template": template_prefix}, exc_info=True)
+            super().send_mail(template_prefix, email, {name: _at_home(value) for name, value in context.items()})
+        except (OSError, SMTPException) as error:  # which may quote the address: its kind is all that is logged
+            logger.warning("mail not sent: %s", type(error).__name__, extra={"template": template_prefix})
             text = _("Chưa gửi được thư lúc này. Xin thử lại sau ít phút.")
             self.add_message(context_of.request, messages.WARNING, message=text)
 
@@ -88,16 +135,43 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_phone(self, user) -> tuple[str, bool] | None:
         return (user.phone, user.phone_verified) if user.phone else None
 
+    def get_user_by_phone(self, phone: str):
+        return owner_of_phone(phone)
+
     def set_phone(self, user, phone: str, verified: bool) -> None:
-        user.phone, user.phone_verified = normalise_phone(phone), verified
-        user.save(update_fields=["phone", "phone_verified"])
+        """A number that somebody else wrote down first is not written here before it is proved (accounts.stages)."""
+        phone = user.phone_to_prove = normalise_phone(phone)
+        holder = holder_of_phone(phone)
+        if holder is None or holder.pk == user.pk:
+            user.phone, user.phone_verified = phone, verified
+            user.save(update_fields=["phone", "phone_verified"])
 
     def set_phone_verified(self, user, phone: str) -> None:
-        self.set_phone(user, phone, True)
+        prove_phone(user=user, phone=phone)
 
-    def get_user_by_phone(self, phone: str):
-        return get_user_model().objects.filter(phone=normalise_phone(phone)).first()
+    def generate_phone_verification_code(self, *, user, phone: str) -> str:
+        return get_random_string(6, "0123456789")
 
     def send_verification_code_sms(self, user, phone: str, code: str, **kwargs) -> None:
-        """Never reached while ACCOUNT_PHONE_VERIFICATION_ENABLED is off: there is no text-message channel yet."""
-        raise NotImplementedError("no text-message channel is configured")
+        text = _("%(code)s là mã của anh/chị trên Dịch vụ công Hà Nội. Không đưa mã này cho ai, kể cả cán bộ.")
+        self._send_text(phone, text % {"code": code})
+
+    def send_unknown_account_sms(self, phone: str, **kwargs) -> None:
+        """Known number or not, one message leaves: neither the page nor the time it takes tells which."""
+        text = _("Dịch vụ công Hà Nội: số này chưa có tài khoản. Đăng ký tại %(url)s")
+        self._send_text(phone, text % {"url": urljoin(settings.SITE_URL, reverse("account_signup"))})
+
+    def send_account_already_exists_sms(self, phone: str) -> None:
+        text = _("Dịch vụ công Hà Nội: số này đã có tài khoản. Đăng nhập tại %(url)s")
+        self._send_text(phone, text % {"url": urljoin(settings.SITE_URL, reverse("account_login"))})
+
+    def _send_text(self, phone: str, text: str) -> None:
+        try:
+            send_text(phone=phone, text=text)
+        except ChannelError as error:
+            logger.warning("text message not sent: %s", type(error).__name__)
+            self.add_message(
+                context_of.request,
+                messages.WARNING,
+                message=_("Chưa gửi được tin nhắn lúc này. Xin thử lại sau ít phút."),
+            )

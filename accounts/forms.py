@@ -1,6 +1,7 @@
 """Signing up, logging in, and the facts a person keeps about themselves."""
 
 from allauth.account import forms as allauth_forms
+from allauth.account.internal.userkit import filter_users_by_email
 from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
 from django.contrib import messages
@@ -9,7 +10,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.phone_field import PhoneField
 from notifications.services import Recipient, send
 from places.text import clean
 from places.widgets import WardWidget
@@ -49,13 +49,20 @@ class SignupForm(allauth_forms.SignupForm):
         self.fields["email"].label = _("Thư điện tử")
         self.fields["email"].help_text = _("Để nhận tin về hồ sơ và lấy lại mật khẩu khi quên.")
         self.fields["password1"].label = _("Mật khẩu")
-        self.fields["password1"].help_text = _("Ít nhất 8 ký tự, không chỉ toàn chữ số.")
+        self.fields["password1"].help_text = _(
+            "Ít nhất 8 ký tự, không chỉ toàn chữ số. Bỏ trống nếu muốn đăng nhập bằng mã gửi đến máy mỗi lần."
+        )
         self.fields["password2"].label = _("Nhập lại mật khẩu")
         for name in ("email", "password1", "password2"):
             self.fields[name].widget.attrs.pop("placeholder", None)
 
     def clean_full_name(self) -> str:
         return clean_name(self.cleaned_data["full_name"])
+
+    def validate_unique_email(self, value: str) -> str:
+        """An address that has an account goes the same way as any other: the letter to it tells, not the page."""
+        self.account_already_exists = bool(filter_users_by_email(value))
+        return value
 
     def clean(self) -> dict:
         data = super().clean()
@@ -66,6 +73,8 @@ class SignupForm(allauth_forms.SignupForm):
     def try_save(self, request):
         """The account and its welcome are made together; of two presses at once, the second is led to log in."""
         try:
+            if self.account_already_exists:  # the page that follows is the same, and so is the work behind it
+                User().set_password(self.cleaned_data.get("password1") or None)
             with transaction.atomic():
                 return super().try_save(request)
         except IntegrityError as error:
@@ -80,12 +89,16 @@ class SignupForm(allauth_forms.SignupForm):
         send(template="account_welcome", to=to, context={})
 
 
+# What VNeID says of a person, and nobody types over.
+VERIFIED_FIELDS = ("full_name", "personal_number", "birth_date")
+
+
 class ProfileForm(forms.ModelForm):
     """What forms are filled in with next time, so that nobody types it twice."""
 
     class Meta:
         model = User
-        fields = ["full_name", "personal_number", "birth_date", "phone", "ward", "address_line", "language"]
+        fields = ["full_name", "personal_number", "birth_date", "ward", "address_line", "language"]
         widgets = {
             "full_name": _text_input(autocomplete="name"),
             "personal_number": _text_input(inputmode="numeric", autocomplete="off"),
@@ -100,7 +113,10 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["full_name"].required = True
-        self.fields["phone"] = PhoneField(required=False, help_text=_("Dùng để đăng nhập và báo tin về hồ sơ."))
+        if self.instance.is_verified:
+            for name in VERIFIED_FIELDS:
+                self.fields[name].disabled = True  # what is sent for it is not read
+                self.fields[name].help_text = _("Theo VNeID. Sửa ở cơ quan công an thì nơi đây đổi theo.")
         self.fields["birth_date"].widget = forms.DateInput(
             attrs={"inputmode": "numeric", "autocomplete": "bday", "placeholder": "31/12/1985"}
         )
@@ -120,18 +136,6 @@ class ProfileForm(forms.ModelForm):
         if day and day > now().date():
             raise forms.ValidationError(_("Ngày sinh không thể ở tương lai."))
         return day
-
-    def clean_phone(self) -> str:
-        phone = self.cleaned_data["phone"]
-        if phone and User.objects.filter(phone=phone).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("Số điện thoại này đã có tài khoản khác."))
-        return phone
-
-    def clean(self) -> dict:
-        data = super().clean()
-        if self.initial.get("phone") and not data.get("phone") and not self.errors and not self.instance.email:
-            self.add_error("phone", _("Tài khoản cần số điện thoại hoặc thư điện tử để đăng nhập."))
-        return data
 
 
 def clean_name(text: str) -> str:

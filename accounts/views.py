@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import social
 from accounts.forms import ProfileForm
 
 ONE_YEAR = 365 * 24 * 3600
@@ -22,8 +23,20 @@ def profile(request: HttpRequest) -> HttpResponse:
         with translation.override(user.language):
             messages.success(request, _("Đã lưu thông tin của anh/chị."))
         response = redirect("accounts:profile")
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, max_age=ONE_YEAR, samesite="Lax")
+        kept = {"max_age": ONE_YEAR, "samesite": "Lax", "secure": settings.SECURE, "httponly": True}
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, **kept)
         return response
     if form.errors:
         request.user.refresh_from_db(fields=["full_name"])  # a refused form must not rename the person in the masthead
     return render(request, "account/profile.html", {"form": form})
+
+
+@login_required
+def connect_vneid(request: HttpRequest) -> HttpResponse:
+    """What VNeID said is joined to the account only when the person, seeing both names, says so here."""
+    identity = social.pending(request)
+    if identity is None:
+        return redirect("accounts:profile")
+    if request.method == "POST":
+        return social.connect_pending(request, identity)
+    return render(request, "socialaccount/connect.html", {"identity": identity})

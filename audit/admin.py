@@ -1,11 +1,12 @@
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEntry, DailyRoot
-from audit.services import Actor, record
+from audit.services import Actor, record, sealed_for
 
 
 class RecentPaginator(Paginator):
@@ -86,5 +87,12 @@ class RecordedAdmin(admin.ModelAdmin):
             actor=Actor.of(request),
             subject_type=label,
             subject_id=obj.pk if isinstance(obj.pk, int) else None,
-            after={"fields": [str(name) for name in fields], "is": str(obj)[:200]},
+            after={"fields": [str(name) for name in fields], "is": _named(obj)},
         )
+
+
+def _named(obj) -> str:
+    """The row as people call it; what belongs to a person is called by their name, which is sealed for them."""
+    person = obj.pk if isinstance(obj, get_user_model()) else getattr(obj, "user_id", None)
+    text = str(obj)[:200]
+    return sealed_for(f"user:{person}", text) if person else text

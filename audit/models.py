@@ -52,6 +52,8 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["subject_type", "subject_id"], name="audit_by_subject"),
             models.Index(fields=["actor_id", "at"], name="audit_by_actor"),
+            models.Index(fields=["act", "at", "id"], name="audit_by_act"),
+            models.Index(fields=["at", "id"], name="audit_by_time"),
             # Rows arrive in this order, so a few kilobytes are enough to find a day.
             BrinIndex(fields=["recorded_at"], name="audit_by_day", pages_per_range=32),
         ]
@@ -70,6 +72,8 @@ class DailyRoot(models.Model):
     chains = models.BigIntegerField(_("số chuỗi"))
     previous_root = models.CharField(_("mã băm gốc trước"), max_length=64)
     sealed_at = models.DateTimeField(_("niêm phong lúc"))
+    key = models.CharField(_("khóa ký"), max_length=16)
+    signature = models.CharField(_("chữ ký"), max_length=88)
 
     class Meta:
         verbose_name = _("niêm phong ngày")
@@ -78,3 +82,34 @@ class DailyRoot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day:%d/%m/%Y} · {self.root[:12]}"
+
+
+class PersonKey(models.Model):
+    """The key under which entries keep values of one person (`user:7`, `dossier:12`), itself sealed, see `people`.
+
+    Destroyed when the person's data is erased. It is not part of the record: no trigger protects it.
+    """
+
+    person = models.CharField(max_length=60, primary_key=True)
+    version = models.PositiveSmallIntegerField()
+    sealed = models.BinaryField()
+
+
+class Verification(models.Model):
+    """A check of the whole record: asked for, run by a worker, ended. `problem` names the first break, "" is none."""
+
+    asked_at = models.DateTimeField(_("yêu cầu lúc"))
+    asked_by = models.CharField(_("ai yêu cầu"), max_length=200)
+    ended_at = models.DateTimeField(_("xong lúc"), null=True)
+    entries = models.BigIntegerField(_("số dòng"), default=0)
+    chains = models.BigIntegerField(_("số chuỗi"), default=0)
+    days = models.BigIntegerField(_("số ngày đã niêm phong"), default=0)
+    seconds = models.FloatField(_("mất (giây)"), default=0)
+    problem = models.TextField(_("chỗ sai đầu tiên"), blank=True)
+
+    class Meta:
+        verbose_name = _("lần kiểm tra nhật ký")
+        verbose_name_plural = _("các lần kiểm tra nhật ký")
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%d/%m/%Y %H:%M} · {self.asked_by}"

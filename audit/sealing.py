@@ -1,9 +1,10 @@
 """The daily root: one hash that fixes every chain that changed on a day.
 
 Leaves are (chain, seq, hash) of each chain's last entry of that day in order of chain; the root covers the tree, the
-counts and the root before. Publish a root anywhere, and nobody can rewrite the days before it unseen.
+counts and the root before, and is signed. Publish a root anywhere, and nobody can rewrite the days before it unseen.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,12 @@ from django.utils import timezone
 
 from audit.canonical import GENESIS, MerkleTree, day_root
 from audit.models import AuditEntry, DailyRoot
+from audit.signing import sign
 from audit.triggers import DAY_LOCK
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+# What rooms above do with a new root, in its transaction; registered in AppConfig.ready() (to send it outside).
+after_seal: list[Callable[[DailyRoot], None]] = []
 HEADS = """
     SELECT chain, max(seq), (array_agg(hash ORDER BY seq DESC))[1], count(*) FROM audit_auditentry
     WHERE recorded_at >= %s AND recorded_at < %s GROUP BY chain ORDER BY chain
@@ -71,4 +75,8 @@ def _seal(day: date, at: datetime) -> tuple[DailyRoot | None, bool]:
     last = DailyRoot.objects.filter(day__lt=day).order_by("-day").first()
     content = {"entries": entries, "chains": chains, "previous_root": last.root if last else GENESIS}
     root = day_root(day=day, tree=tree.root(), **content)
-    return DailyRoot.objects.create(day=day, root=root, sealed_at=at, **content), False
+    key, signature = sign(day=day, root=root)
+    made = DailyRoot.objects.create(day=day, root=root, sealed_at=at, key=key, signature=signature, **content)
+    for handler in after_seal:
+        handler(made)
+    return made, False

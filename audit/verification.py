@@ -8,6 +8,7 @@ from django.db import connection
 
 from audit.canonical import COLUMNS, GENESIS, MerkleTree, day_root, entry_hash
 from audit.models import DailyRoot
+from audit.signing import is_signed
 
 PAGE = 10_000
 EPOCH = date(1970, 1, 1)
@@ -35,8 +36,10 @@ class Proof:
     days: int = 0
 
 
-def verify(*, chain: str | None = None) -> Proof:
+def verify(*, chain: str | None = None, outside: dict[date, str] | None = None) -> Proof:
     """Recompute everything, or one chain, and return what was proved. Raises Break at the first thing that is wrong.
+
+    `outside`: roots by day as somebody outside this system kept them.
 
     Memory does not grow with the record: it is read in pages by key. Entries that arrive meanwhile do no harm, as the
     roots are read first and a sealed day takes no more entries.
@@ -55,7 +58,16 @@ def verify(*, chain: str | None = None) -> Proof:
     _close_chain(days, heads, previous)
     if chain is None:
         _check_roots(roots, days)
+        _check_outside(outside or {}, roots)
     return proof
+
+
+def _check_outside(outside: dict[date, str], roots: dict[date, DailyRoot]) -> None:
+    for day, kept in sorted(outside.items()):
+        if day not in roots:
+            raise Break(f"day {day.isoformat()}", None, "a root is kept outside, here it is missing")
+        if roots[day].root != kept:
+            raise Break(f"day {day.isoformat()}", None, "its root is not the one that is kept outside")
 
 
 def _rows(chain: str | None) -> Iterator[tuple]:
@@ -114,4 +126,6 @@ def _check_roots(roots: dict[date, DailyRoot], days: dict) -> None:
         content = {"entries": entries, "chains": chains, "previous_root": link}
         if root.root != day_root(day=day, tree=tree.root(), **content):
             raise Break(name, None, "its entries do not give its daily root")
+        if not is_signed(day=day, root=root.root, key=root.key, signature=root.signature):
+            raise Break(name, None, "its daily root does not carry the signature of a key known here")
         link = root.root

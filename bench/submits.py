@@ -71,7 +71,7 @@ def upload(user: User):
     """A row for a file that was uploaded before; a submit reads the row, not the content."""
     digest = secrets.token_hex(32)
     return StoredFile.objects.create(
-        uploaded_by=user, name="giay.pdf", sha256=digest, size=1000, content_type="application/pdf"
+        uploaded_by=user, name="giay.pdf", content_key=digest, size=1000, content_type="application/pdf"
     ).pk
 
 

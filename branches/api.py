@@ -29,7 +29,9 @@ class BranchSerializer(serializers.ModelSerializer):
 
 class WardSerializer(serializers.ModelSerializer):
     former_district = serializers.CharField(source="former_district.name")
-    branch = serializers.CharField(source="branch_area.branch.code", help_text="The branch of this ward.")
+    branch = serializers.CharField(
+        source="branch_area.branch.code", allow_null=True, default=None, help_text="The branch of this ward, if any."
+    )
 
     class Meta:
         model = Ward

@@ -3,17 +3,8 @@
 from django.contrib.auth.backends import ModelBackend
 
 from accounts.demo import may_log_in
-from branches.models import Role
+from branches.rights import opened, opens_app
 from branches.selectors import duties_of
-
-# Role → app labels whose models the holder may look at, and those they may change, in Django admin.
-ADMIN_VIEWS = {
-    Role.ADMIN: {"procedures", "branches", "places", "worktime", "notifications", "dossiers", "payments", "accounts"},
-    Role.INSPECTOR: {"audit", "dossiers", "procedures", "branches", "places", "worktime", "notifications", "payments"},
-    Role.MONITOR: {"dossiers", "procedures", "branches", "places", "worktime", "notifications", "payments"},
-}
-# Of the dossiers' own rows only the thresholds of reminders can be changed: every other admin page there is read-only.
-ADMIN_CHANGES = {Role.ADMIN: {"procedures", "branches", "worktime", "notifications", "dossiers"}}
 
 
 class PostingBackend(ModelBackend):
@@ -32,12 +23,10 @@ class PostingBackend(ModelBackend):
         if user_obj.is_superuser:
             return True
         app, _, codename = perm.partition(".")
-        table = ADMIN_VIEWS if codename.startswith("view_") else ADMIN_CHANGES
-        return any(app in table.get(p.role, ()) for p in duties_of(user_obj).postings)
+        verb, _, model = codename.partition("_")
+        return any(opened(p.role, f"{app}.{model}", verb) for p in duties_of(user_obj).postings)
 
     def has_module_perms(self, user_obj, app_label) -> bool:
         if not user_obj.is_active:
             return False
-        return user_obj.is_superuser or any(
-            app_label in ADMIN_VIEWS.get(p.role, ()) for p in duties_of(user_obj).postings
-        )
+        return user_obj.is_superuser or any(opens_app(p.role, app_label) for p in duties_of(user_obj).postings)

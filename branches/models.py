@@ -1,15 +1,16 @@
 """The organisation: who receives, who decides, and who is posted where, from when to when."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from worktime import now
+from keys.fields import BlindIndexField, FoundByIndex, HiddenTextField
+from worktime import clocks, now
 
 
 class Role(models.TextChoices):
@@ -23,6 +24,7 @@ class Role(models.TextChoices):
     MONITOR = "MONITOR", _("Giám sát của Trung tâm")
     INSPECTOR = "INSPECTOR", _("Thanh tra")
     ADMIN = "ADMIN", _("Quản trị thủ tục")
+    UNIT_ADMIN = "UNIT_ADMIN", _("Quản trị đơn vị")  # of one branch or one unit: its people, never its dossiers
 
 
 BRANCH_ROLES = (Role.CLERK, Role.CASHIER, Role.BRANCH_HEAD)
@@ -154,9 +156,23 @@ class PostingQuerySet(models.QuerySet):
         away = Absence.objects.filter(starts_on__lte=on, ends_on__gte=on).values("user_id")
         return self.in_force(on).exclude(user_id__in=away)
 
+    def visible_to(self, user):
+        """Those of the places whose people `user` looks after today, and their own."""
+        from branches.people import places_seen  # reads duties, which stand on this module
+
+        places = places_seen(user)  # an empty Q is dropped from an OR: the whole city must be asked for by itself
+        return self.all() if places.all else self.filter(places.postings() | Q(user_id=user.pk))
+
 
 class Posting(models.Model):
-    """A person's role in an organisation for a time: the only source of a staff right (DOMAIN §1)."""
+    """A person's role in an organisation for a time: the only source of a staff right (DOMAIN §1).
+
+    The right ends by the date itself. A clock at that midnight moves what the person still had on the desk (see
+    dossiers.leaving); whoever writes postings past `save` sets it with `set_end_clock`.
+    """
+
+    END = "posting.end"  # the kind of that clock
+    capacity = ""  # what stands before the organisation in place of the role: "KT. CHỦ TỊCH, PHÓ CHỦ TỊCH"
 
     class Kind(models.TextChoices):
         PERMANENT = "permanent", _("Chính thức")
@@ -191,9 +207,11 @@ class Posting(models.Model):
                     Q(role__in=BRANCH_ROLES, branch__isnull=False, unit__isnull=True)
                     | Q(role__in=UNIT_ROLES, branch__isnull=True, unit__isnull=False)
                     | Q(role__in=CENTRE_ROLES, branch__isnull=True, unit__isnull=True)
+                    | Q(role=Role.UNIT_ADMIN) & (Q(branch__isnull=True) ^ Q(unit__isnull=True))
                 ),
                 violation_error_message=_(
-                    "Vai trò ở chi nhánh cần chi nhánh, ở cơ quan cần cơ quan, của Trung tâm thì không cần cả hai."
+                    "Vai trò ở chi nhánh cần chi nhánh, ở cơ quan cần cơ quan, của Trung tâm thì không cần cả hai;"
+                    " quản trị đơn vị cần đúng một trong hai."
                 ),
             ),
             models.CheckConstraint(
@@ -206,11 +224,33 @@ class Posting(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @transaction.atomic
+    def save(self, *args, **options) -> None:
+        adding = self._state.adding
+        super().save(*args, **options)
+        if self.ends_on or not adding:
+            self.set_end_clock()
+
     @property
     def label(self) -> str:
         """As it is written in the record: "Chuyên viên, UBND phường Tây Hồ"."""
-        place = self.branch or self.unit
-        return f"{self.get_role_display()}, {place}" if place else str(self.get_role_display())
+        place, role = self.branch or self.unit, self.capacity or str(self.get_role_display())
+        return f"{role}, {place}" if place else role
+
+    @property
+    def end(self) -> datetime | None:
+        """The midnight of Hanoi at which the rights are over."""
+        if self.ends_on is None:
+            return None
+        return datetime.combine(self.ends_on + timedelta(days=1), time(), timezone.get_default_timezone())
+
+    def set_end_clock(self) -> None:
+        """Let the clock fire at the end, wherever it stood; call it with the posting's row locked or just written."""
+        subject = {"subject_type": "posting", "subject_id": self.pk}
+        if self.end:
+            clocks.set_clock(kind=self.END, at=self.end, **subject)
+        else:
+            clocks.cancel(kinds=[self.END], **subject)
 
 
 class FieldOfLaw(models.Model):
@@ -227,11 +267,21 @@ class FieldOfLaw(models.Model):
         return self.name
 
 
+class AbsenceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Those of people whom `user` looks after today, and their own."""
+        from branches.people import StaffMember
+
+        return self.filter(Q(user__in=StaffMember.objects.visible_to(user)) | Q(user_id=user.pk))
+
+
 class Absence(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="absences", verbose_name=_("người"))
     starts_on = models.DateField(_("từ ngày"))
     ends_on = models.DateField(_("đến hết ngày"))
     reason = models.CharField(_("lý do"), max_length=200, blank=True)
+
+    objects = AbsenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("vắng mặt")
@@ -244,3 +294,126 @@ class Absence(models.Model):
     def clean(self):
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValidationError({"ends_on": _("Ngày kết thúc phải sau ngày bắt đầu.")})
+
+
+class RelativeQuerySet(models.QuerySet):
+    def in_force(self, on: date | None = None):
+        on = on or timezone.localdate(now())
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+
+
+class RelativeDeclaration(FoundByIndex):
+    """Whose dossiers a member of staff must not touch: a relative, or a company, by number (issue 5 §2).
+
+    `number` is a personal number or a tax code. A declaration is ended, not deleted: it says what was known when.
+    """
+
+    class Relation(models.TextChoices):
+        SPOUSE = "spouse", _("Vợ, chồng")
+        PARENT = "parent", _("Cha, mẹ (kể cả bên vợ, chồng; cha mẹ nuôi)")
+        CHILD = "child", _("Con (kể cả con nuôi, con dâu, con rể)")
+        SIBLING = "sibling", _("Anh, chị, em ruột (kể cả bên vợ, chồng)")
+        OTHER = "other", _("Người thân khác")
+        COMPANY = "company", _("Doanh nghiệp của tôi hoặc của người thân")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="relatives", verbose_name=_("người khai")
+    )
+    relation = models.CharField(_("quan hệ"), max_length=8, choices=Relation.choices)
+    name = HiddenTextField(_("họ và tên, hoặc tên doanh nghiệp"), max_length=150)
+    number = HiddenTextField(_("số định danh cá nhân, hoặc mã số thuế"), max_length=14)
+    number_index = BlindIndexField(of="number", purpose="number", db_index=True)
+    starts_on = models.DateField(_("từ ngày"))
+    ends_on = models.DateField(_("đến hết ngày"), null=True, blank=True)
+    declared_at = models.DateTimeField(_("khai lúc"), default=now, editable=False)
+
+    objects = RelativeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("khai báo người thân")
+        verbose_name_plural = _("khai báo người thân")
+        constraints = [
+            models.CheckConstraint(
+                name="relative_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
+                violation_error_message=_("Ngày kết thúc phải sau ngày bắt đầu."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_relation_display()}"
+
+    @property
+    def masked_number(self) -> str:
+        """The last three figures: enough to know one's own declaration again."""
+        return "•" * (len(self.number) - 3) + self.number[-3:]
+
+
+# Whose title a head of a unit of this kind has, and a deputy's, as papers are signed (Decree 30/2020 art. 13).
+TITLES = {
+    UnitKind.WARD: ("CHỦ TỊCH", "PHÓ CHỦ TỊCH"),
+    UnitKind.POLICE_WARD: ("TRƯỞNG CÔNG AN", "PHÓ TRƯỞNG CÔNG AN"),
+    UnitKind.TAX: ("TRƯỞNG THUẾ", "PHÓ TRƯỞNG THUẾ"),
+    UnitKind.FIRE_POLICE: ("TRƯỞNG PHÒNG", "PHÓ TRƯỞNG PHÒNG"),
+}
+DIRECTORS = ("GIÁM ĐỐC", "PHÓ GIÁM ĐỐC")
+
+
+class DelegationQuerySet(models.QuerySet):
+    def in_force(self, on: date | None = None):
+        """What gives the deputy the leader's rights on that day: the leader must have them still."""
+        on = on or timezone.localdate(now())
+        leading = Posting.objects.in_force(on).filter(
+            user_id=OuterRef("leader_id"), unit_id=OuterRef("unit_id"), role=Role.LEADER
+        )
+        return self.filter(Exists(leading), starts_on__lte=on, ends_on__gte=on, ended_at=None)
+
+
+class Delegation(models.Model):
+    """While the leader is away the deputy, posted in the same unit, signs "KT." in the leader's place."""
+
+    unit = models.ForeignKey(CompetentUnit, models.PROTECT, related_name="delegations", verbose_name=_("cơ quan"))
+    leader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người ủy quyền")
+    )
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người ký thay")
+    )
+    leader_title = models.CharField(_("chức vụ của người ủy quyền"), max_length=60)
+    deputy_title = models.CharField(_("chức vụ của người ký thay"), max_length=60)
+    document_number = models.CharField(_("số văn bản ủy quyền"), max_length=60)
+    starts_on = models.DateField(_("từ ngày"))
+    ends_on = models.DateField(_("đến hết ngày"))
+    created_at = models.DateTimeField(_("lập lúc"), default=now, editable=False)
+    ended_at = models.DateTimeField(_("thôi ủy quyền lúc"), null=True, blank=True, editable=False)
+
+    objects = DelegationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ủy quyền ký thay")
+        verbose_name_plural = _("ủy quyền ký thay")
+        indexes = [models.Index(fields=["deputy", "unit"], condition=Q(ended_at=None), name="delegation_open")]
+        constraints = [
+            models.CheckConstraint(
+                name="delegation_ends_after_it_starts",
+                condition=Q(ends_on__gte=models.F("starts_on")),
+                violation_error_message=_("Ngày kết thúc phải sau ngày bắt đầu."),
+            ),
+            models.CheckConstraint(
+                name="nobody_deputises_for_themselves",
+                condition=~Q(leader=models.F("deputy")),
+                violation_error_message=_("Không ai ký thay cho chính mình."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.capacity}: {self.leader} → {self.deputy}"
+
+    @property
+    def capacity(self) -> str:
+        """As it stands above the signature."""
+        return capacity_of(self.leader_title, self.deputy_title)
+
+
+def capacity_of(leader_title: str, deputy_title: str) -> str:
+    return f"KT. {leader_title}, {deputy_title}"

@@ -4,9 +4,20 @@ from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from branches.models import Branch, BranchArea, CompetentUnit, Posting, Role, UnitArea
+from branches.models import (
+    BRANCH_ROLES,
+    UNIT_ROLES,
+    Branch,
+    BranchArea,
+    CompetentUnit,
+    Posting,
+    Role,
+    UnitArea,
+    capacity_of,
+)
 from worktime import now
 
 WARD_KINDS = ("WARD", "POLICE_WARD", "LAND")  # found by a ward; the others are one for the city
@@ -14,9 +25,14 @@ WARD_KINDS = ("WARD", "POLICE_WARD", "LAND")  # found by a ward; the others are 
 
 @dataclass(frozen=True)
 class Duties:
-    """The postings of one person in force on one day, asked by role and place. Empty for a citizen."""
+    """The postings of one person in force on one day, asked by role and place. Empty for a citizen.
+
+    A deputy who signs "KT." holds, before their own, an unsaved posting as leader whose `capacity` says so. `barred`
+    are the blind indexes of those whose dossiers this person must not touch: their own number, declared relatives.
+    """
 
     postings: tuple[Posting, ...] = ()
+    barred: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.postings)
@@ -31,10 +47,12 @@ class Duties:
         return next((p for p in self.postings if unit_id and p.unit_id == unit_id and p.role in roles), None)
 
     def branches(self, *roles: str) -> list[int]:
-        return [p.branch_id for p in self.postings if p.branch_id and (not roles or p.role in roles)]
+        """Where this person works on dossiers in one of the roles (in any of a branch)."""
+        return [p.branch_id for p in self.postings if p.branch_id and p.role in (roles or BRANCH_ROLES)]
 
     def units(self, *roles: str) -> list[int]:
-        return [p.unit_id for p in self.postings if p.unit_id and (not roles or p.role in roles)]
+        """As `branches`. Who looks after a unit's people alone works on none of its dossiers."""
+        return [p.unit_id for p in self.postings if p.unit_id and p.role in (roles or UNIT_ROLES)]
 
     @property
     def citywide(self) -> bool:
@@ -48,9 +66,52 @@ def duties_of(user, on: date | None = None) -> Duties:
     on = on or timezone.localdate(now())
     kept = user.__dict__.setdefault("_duties", {})
     if on not in kept:
-        rows = Posting.objects.in_force(on).filter(user_id=user.pk).select_related("branch", "unit").order_by("pk")
-        kept[on] = Duties(tuple(rows))
+        kept[on] = _read_duties(user, on)
     return kept[on]
+
+
+# Every request of staff passes here: written out, the two subqueries cost nothing to compose. They say what
+# RelativeDeclaration.in_force and Delegation.in_force say; a test holds them together.
+_DECLARED = """ARRAY(
+    SELECT r.number_index FROM branches_relativedeclaration r
+     WHERE r.user_id = branches_posting.user_id AND r.starts_on <= %s AND (r.ends_on IS NULL OR r.ends_on >= %s))"""
+_DELEGATED = """(
+    SELECT ARRAY[d.leader_title, d.deputy_title, d.starts_on::text, d.ends_on::text] FROM branches_delegation d
+     WHERE d.deputy_id = branches_posting.user_id AND d.unit_id = branches_posting.unit_id
+       AND d.ended_at IS NULL AND d.starts_on <= %s AND d.ends_on >= %s
+       AND EXISTS (SELECT 1 FROM branches_posting l JOIN accounts_user u ON u.id = l.user_id AND u.is_active
+                    WHERE l.user_id = d.leader_id AND l.unit_id = d.unit_id AND l.role = 'LEADER'
+                      AND l.starts_on <= %s AND (l.ends_on IS NULL OR l.ends_on >= %s))
+     ORDER BY d.id LIMIT 1)"""
+
+
+def _read_duties(user, on: date) -> Duties:
+    """Postings with, in the same query, the delegations of their unit and the person's declarations."""
+    rows = list(
+        Posting.objects.in_force(on)
+        .filter(user_id=user.pk)
+        .select_related("branch", "unit")
+        .annotate(declared=RawSQL(_DECLARED, (on,) * 2), delegated=RawSQL(_DELEGATED, (on,) * 4))
+        .order_by("pk")
+    )
+    barred = {user.number_index, *(index for row in rows for index in row.declared)} - {""}
+    return Duties((*_deputising(rows), *rows), frozenset(barred))
+
+
+def _deputising(rows: list[Posting]) -> list[Posting]:
+    """For each unit in which the person deputises today, the leader's posting as they hold it."""
+    first = {row.unit_id: row for row in reversed(rows) if row.delegated and row.role in UNIT_ROLES}
+    return [_as_leader(row) for row in first.values()]
+
+
+def _as_leader(own: Posting) -> Posting:
+    leader_title, deputy_title, starts_on, ends_on = own.delegated
+    posting = Posting(
+        user_id=own.user_id, role=Role.LEADER, unit=own.unit, kind=own.kind,
+        starts_on=date.fromisoformat(starts_on), ends_on=date.fromisoformat(ends_on),
+    )  # fmt: skip
+    posting.capacity = capacity_of(leader_title, deputy_title)
+    return posting
 
 
 def unit_for(kind: str, ward_code: str | None) -> CompetentUnit | None:

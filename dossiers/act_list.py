@@ -129,9 +129,9 @@ def _settle(case: Case, data: dict) -> dict:
 
 # --- the unit -----------------------------------------------------------------------------------------------------
 def _officer_options(case: Case) -> tuple:
-    """Who could take the dossier instead: officers at work, but not who has it, and not its applicant."""
+    """Who could take the dossier instead: officers at work, but not who has it, nor anybody it is too close to."""
     postings = routing.officers_at_work(case.dossier.unit_id, case.dossier.procedure.field_of_law_id)
-    others = postings.exclude(user_id__in=[pk for pk in (case.dossier.assignee_id, case.dossier.owner_id) if pk])
+    others = postings.exclude(user_id__in=routing.kept_away(case.dossier) | ({case.dossier.assignee_id} - {None}))
     rows = {p.user.username: str(p.user) for p in others.select_related("user")}
     return tuple(sorted(rows.items()))
 
@@ -152,6 +152,8 @@ def _reassign(case: Case, data: dict) -> None:
     posting = postings.filter(user__username=data["officer"]).first()
     if posting is None:
         raise Refusal(_("Người này không còn làm việc hôm nay."), code="not_at_work", field="officer")
+    if posting.user_id in routing.kept_away(case.dossier):
+        raise Refusal(_("Hồ sơ của chính người này hoặc của người thân họ."), code="conflict", field="officer")
     changing.reassign(case.dossier, officer_id=posting.user_id, reason=data["reason"], at=case.at)
 
 
@@ -272,6 +274,7 @@ ACTS: list[Act] = [
         _reassign,
         fields=_reassign_fields,
         permission=lambda c: leads(c.dossier, c.user),
+        role=Role.LEADER,
         refusal=lambda c: (
             "" if c.dossier.status == Status.IN_PROCESS and _officer_options(c) else _("Không có ai khác để giao.")
         ),

@@ -29,6 +29,8 @@ def _follow(case: Case, data: dict, move: Move) -> None:
         raise Refusal(_("Chưa đối chiếu với bản chính thì chưa trình ký được."), code="not_compared", field="compared")
     if data.get("signed") is False:
         raise Refusal(_("Chưa ký thì chưa chuyển bước được."), code="not_signed", field="signed")
+    if move.role == Role.LEADER and (capacity := case.signs_as):
+        data = {**data, "signed_as": capacity}
     steps.follow(case.dossier, case.spec, move, by=case.user, at=case.at, result=data, reason=data.get("reason", ""))
     case.dossier.save()
 
@@ -37,6 +39,15 @@ def _may_move(case: Case, move: Move) -> bool:
     if move.role == Role.CLERK:
         return receives(case.dossier, case.user)
     return does_step(case.dossier, case.user, case.step_unit_id, move.role)
+
+
+def _signs(case: Case, move: Move) -> bool:
+    """A leader's decision, or what a leader's signature takes forward; nothing is signed while a draft is tried."""
+    if move.role != Role.LEADER or case.dossier.is_scratch:
+        return False
+    step = case.spec.steps_by_key.get(move.source)
+    signature = move.primary and step is not None and step.produces == "signature"
+    return signature or bool({"approve", "reject"} & set(move.effects))
 
 
 def moves(case: Case) -> list[Act]:
@@ -53,6 +64,8 @@ def moves(case: Case) -> list[Act]:
             refusal=lambda case, move=move: "" if steps.is_open(case.dossier, move) else _blocked(move),
             fields=lambda case, move=move: move_fields(case, move),
             primary=move.primary,
+            role=move.role,
+            signs=_signs(case, move),
             danger="reject" in move.effects,
             key="t" if move.primary else "",
         )

@@ -14,10 +14,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
+from branches.models import Role
 from branches.selectors import Duties, duties_of
-from dossiers.errors import Invalid, NotAllowed, NotNow
+from dossiers.errors import Conflict, Invalid, NotAllowed, NotNow, StepUpRequired
 from dossiers.models import Dossier
-from dossiers.models.permissions import tries
+from dossiers.models.permissions import conflicted, tries
 from dossiers.recording import Trail, actor_for
 from dossiers.services import requests, steps
 from procedures.answers import FieldError, clean_value
@@ -40,6 +41,12 @@ class Case:
     @cached_property
     def duties(self) -> Duties:
         return duties_of(self.user)
+
+    @property
+    def signs_as(self) -> str:
+        """ "KT. …" while this person signs in a leader's place, or ""."""
+        posting = self.duties.at_unit(self.step_unit_id, Role.LEADER)
+        return posting.capacity if posting else ""
 
     @cached_property
     def spec(self) -> Spec:
@@ -66,6 +73,8 @@ class Case:
         asked = [i for i in self.dossier.items.all() if i.kind != "step" and i.state == "open"]
         if self.dossier.is_scratch:
             return asked if tries(self.dossier, self.user) else []
+        if conflicted(self.dossier, self.user):
+            return []
         return [i for i in asked if i.unit_id in units]
 
     @cached_property
@@ -91,6 +100,8 @@ class Act:
     fields: Callable[[Case], list[Field]] = lambda case: []
     primary: bool = False
     danger: bool = False
+    role: str = ""  # in which of several postings it is done: a deputy's, as leader, is recorded as "KT."
+    signs: bool = False  # a decision: whoever does it shows the second factor again
     quiet: bool = False  # changes nothing of the course (a note): not shown as a decision
     key: str = ""
     extra_schema: Callable[[Case], dict] | None = None
@@ -160,13 +171,24 @@ def lock(dossier_id: int) -> Dossier:
     return Dossier.everything.select_for_update(of=("self",)).select_related(*RELATED).get(pk=dossier_id)
 
 
+def not_proven() -> None:
+    """The step-up of a caller that has none to offer."""
+    raise StepUpRequired(_("Việc ký cần xác minh hai lớp thêm một lần. Xin nhập lại mã xác minh."))
+
+
+def proven() -> None:
+    """The step-up of whoever has just shown the second factor, and of the demo's stories, which ask nobody."""
+
+
 def perform(
-    dossier_id: int, name: str, data: dict[str, Any], *, user, ip: str = "", request_id: str = "", seen: str = ""
-) -> Dossier:
+    dossier_id: int, name: str, data: dict[str, Any], *, user, ip: str = "", request_id: str = "", seen: str = "",
+    step_up: Callable[[], None] = not_proven,
+) -> Dossier:  # fmt: skip
     """Do one act, in one transaction, recorded.
 
-    `seen` is the state the person was looking at (`state_of`); when it has changed meanwhile, NotNow. Raises
-    NotAllowed, NotNow, Invalid or another Refusal; nothing is changed then.
+    `seen` is the state the person was looking at (`state_of`); when it has changed meanwhile, NotNow. `step_up` is
+    called for an act that signs, when nothing else is in its way, and raises StepUpRequired unless the person has just
+    shown the second factor. Raises NotAllowed, NotNow, Invalid or another Refusal; nothing is changed then.
     """
     with transaction.atomic():
         case = Case(lock(dossier_id), user)
@@ -174,7 +196,10 @@ def perform(
             return case.dossier
         act = _find(case, name, seen)
         cleaned = clean_input(act.fields(case), data, extra=set(act.extra_schema(case)) if act.extra_schema else set())
-        trail = Trail(case.dossier, actor_for(user, case.dossier, case.duties, ip=ip, request_id=request_id))
+        if act.signs:
+            step_up()
+        actor = actor_for(user, case.dossier, case.duties, role=act.role, ip=ip, request_id=request_id)
+        trail = Trail(case.dossier, actor)
         more = act.run(case, cleaned)
         more = more if isinstance(more, dict) else {}
         trail.write(name, at=case.at, note=str(cleaned.get("reason", "")), label=str(act.label), **more)
@@ -197,6 +222,8 @@ def _find(case: Case, name: str, seen: str) -> Act:
         if act.available(case) and (not seen or act.quiet or seen == state_of(case.dossier)):
             return act
     if acts and not any(act.permitted(case) for act in acts):
+        if case.duties and conflicted(case.dossier, case.user):
+            raise Conflict
         raise NotAllowed(_("Anh/chị không có quyền làm việc này với hồ sơ này."))
     for act in acts:
         if act.refusal and (why := act.refusal(case)):

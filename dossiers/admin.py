@@ -1,11 +1,11 @@
 from django.contrib import admin
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin, RecentPaginator, RecordedAdmin
 from dossiers.life import Status
+from dossiers.looking import ADMIN, looked
 from dossiers.models import (
     Attachment,
     Dossier,
@@ -17,8 +17,8 @@ from dossiers.models import (
     Threshold,
     WorkItem,
 )
-from dossiers.reading import answers_for, kept_files
-from places.text import fold
+from dossiers.queue import search
+from dossiers.reading import kept_files, mask_row
 from procedures.versions import read
 
 
@@ -80,7 +80,7 @@ class DossierAdmin(ReadOnlyAdmin):
     list_display = ["code", "status", "due_at", "procedure_name", "applicant_name", "unit", "branch", "submitted_at"]
     list_filter = ["status", "channel", "outcome", "branch", "submitted_at"]
     search_fields = ["code"]
-    search_help_text = _("Mã hồ sơ, tên hoặc số điện thoại người nộp")
+    search_help_text = _("Mã hồ sơ, tên, số định danh hoặc số điện thoại người nộp")
     ordering = ["-pk"]
     paginator = RecentPaginator
     show_full_result_count = False
@@ -112,17 +112,15 @@ class DossierAdmin(ReadOnlyAdmin):
         """With the answers and files that this person may read (`Field.seen_by`); nothing is ever saved from here."""
         dossier = super().get_object(request, object_id, from_field)
         if dossier is not None:
+            looked(request, dossier, at=ADMIN)
             spec = read(dossier.version_id)
             request.kept_files = kept_files(dossier, spec, request.user)
-            dossier.answers = answers_for(dossier, spec, request.user)
+            mask_row(dossier, spec, request.user)
         return dossier
 
     def get_search_results(self, request, queryset, search_term):
-        """Only what an index answers: a code, or a part of a name or telephone number."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(Q(code=term) | Q(search__contains=fold(term))), False
+        """Only what an index answers: a code, a whole telephone or personal number, or a part of a name."""
+        return (search(queryset, search_term) if search_term.strip() else queryset), False
 
     @admin.display(description=_("thủ tục"))
     def procedure_name(self, dossier: Dossier) -> str:
@@ -152,12 +150,13 @@ class RatingAdmin(ReadOnlyAdmin):
 class StoredFileAdmin(ReadOnlyAdmin):
     """That a file is there, whose it is and what it weighs; its content only opens with its dossier."""
 
-    list_display = ["created_at", "name", "content_type", "size", "uploaded_by"]
-    list_filter = ["content_type", "created_at"]
+    list_display = ["created_at", "name", "content_type", "size", "scan", "uploaded_by"]
+    list_filter = ["scan", "content_type", "created_at"]
+    sortable_by = ["created_at", "content_type", "size", "scan"]
     list_select_related = ["uploaded_by"]
-    search_fields = ["=sha256", "=uploaded_by__username"]
-    search_help_text = _("Mã băm SHA-256, hoặc tên đăng nhập của người tải lên")
-    readonly_fields = ["name", "content_type", "size", "sha256", "uploaded_by", "created_at"]
+    search_fields = ["=uploaded_by__username"]
+    search_help_text = _("Tên đăng nhập của người tải lên")
+    readonly_fields = ["name", "content_type", "size", "scan", "scanned_at", "uploaded_by", "created_at"]
     ordering = ["-created_at"]
     paginator = RecentPaginator
     show_full_result_count = False

@@ -14,6 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.tokens import STEP_UP_HEADER, step_up_refusal
 from branches.models import Branch, Role
 from branches.selectors import duties_of
 from dossiers import api_words as words
@@ -30,11 +31,13 @@ from dossiers.api_shapes import (
     ValidatedShape,
     ValidateInput,
 )
-from dossiers.errors import Refusal
+from dossiers.errors import Refusal, StepUpRequired
 from dossiers.life import Status
+from dossiers.looking import API, looked
 from dossiers.models import Dossier
 from dossiers.models.dossier import Channel
 from dossiers.recording import actor_for
+from dossiers.revealing import reveal_to_program
 from dossiers.services.drafts import missing_documents
 from dossiers.services.enclosing import wrong_files
 from dossiers.services.submission import Filing, earlier_answer, file_dossier, own_files, remember, same_before
@@ -85,6 +88,7 @@ def visible_or_404(code: str, user) -> Dossier:
 class ValidateView(APIView):
     """What a submit with these answers would say, without making anything."""
 
+    token_scopes = {"POST": "file"}
     permission_classes = [AllowAny]
     throttle_scope = "public"
 
@@ -129,6 +133,7 @@ class FilesView(APIView):
     """Upload one file, to be named in a dossier's `files`. Checked by content; at most 10 MB."""
 
     parser_classes = [MultiPartParser]
+    token_scopes = {"POST": "file"}
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: FileShape})
     def post(self, request):
@@ -141,6 +146,8 @@ class FilesView(APIView):
 
 class DossiersView(APIView):
     """File a dossier in one act."""
+
+    token_scopes = {"GET": "read", "POST": "file"}
 
     @extend_schema(
         request=DossierInput,
@@ -214,26 +221,62 @@ def _file(request, data: dict) -> tuple[Dossier, dict]:
 class DossierView(APIView):
     """One dossier as the caller may see it, with its timeline and what the caller may do now."""
 
-    @extend_schema(responses=DossierShape)
+    token_scopes = {"GET": "read"}
+
+    @extend_schema(
+        responses=DossierShape,
+        parameters=[
+            OpenApiParameter(
+                "reveal", str,
+                description="Staff read personal answers masked. Whoever handles the dossier now gives the reason here "
+                "to read them in full; the look and its reason are recorded. 403 for everybody else.",
+            )
+        ],
+    )  # fmt: skip
     def get(self, request, code: str):
-        return Response(words.whole(visible_or_404(code, request.user), request.user))
+        dossier = visible_or_404(code, request.user)
+        if reason := request.query_params.get("reveal", ""):
+            reveal_to_program(dossier=dossier, reason=reason, by=request.user, **_meta(request))
+        looked(request, dossier, at=API)
+        return Response(words.whole(dossier, request.user, revealed=bool(reason)))
 
 
 class ActionView(APIView):
     """Do one of the dossier's `actions`."""
 
-    @extend_schema(request={"application/json": {"type": "object"}}, responses=DossierShape)
+    token_scopes = {"POST": "act"}
+
+    @extend_schema(
+        request={"application/json": {"type": "object"}},
+        responses=DossierShape,
+        parameters=[
+            OpenApiParameter(
+                STEP_UP_HEADER, str, OpenApiParameter.HEADER,
+                description="For an act that signs (`step_up` in the dossier's `actions`): the 6-digit code that the "
+                "caller's authenticator app shows now. Without it, or with a code that was used by another token or "
+                "login, 403 `urn:psc:problem:step_up_required`; a token needs the scope `sign`, too.",
+            )
+        ],
+    )  # fmt: skip
     def post(self, request, code: str, name: str):
         dossier = visible_or_404(code, request.user)
         if not isinstance(request.data, dict):
             raise ValidationError([_("Cần một đối tượng JSON.")], code="type")
-        perform(dossier.pk, name, dict(request.data), user=request.user, **_meta(request))
+        refusal = step_up_refusal(request)
+
+        def step_up() -> None:
+            if refusal:
+                raise StepUpRequired(refusal)
+
+        perform(dossier.pk, name, dict(request.data), user=request.user, step_up=step_up, **_meta(request))
         fresh = Dossier.objects.select_related(*RELATED).get(pk=dossier.pk)
         return Response(words.whole(fresh, request.user))
 
 
 class QueueView(APIView):
     """The caller's work queue: the same filters as the screen, in pages by cursor."""
+
+    token_scopes = {"GET": "read"}
 
     @extend_schema(
         responses=CursorPageShape,

@@ -119,6 +119,7 @@ class ActionShape(serializers.Serializer):
     label = serializers.CharField()
     primary = serializers.BooleanField(help_text="The way forward.")
     danger = serializers.BooleanField()
+    step_up = serializers.BooleanField(help_text="It signs: send X-Step-Up.")
     href = serializers.CharField()
     input = serializers.DictField()
 

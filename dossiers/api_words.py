@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audit.services import entries
+from audit.services import readable
 from dossiers import timing
 from dossiers.acts import available
 from dossiers.life import NATIONAL_CODE
@@ -100,7 +100,8 @@ def file_shape(file: StoredFile) -> dict:
     }
 
 
-def whole(dossier: Dossier, user) -> dict:
+def whole(dossier: Dossier, user, *, revealed: bool = False) -> dict:
+    """The dossier as this person may see it; for staff with the personal answers masked unless `revealed`."""
     spec = read(dossier.version_id)
     return {
         **summary(dossier, spec),
@@ -116,7 +117,7 @@ def whole(dossier: Dossier, user) -> dict:
         "outcome": dossier.outcome,
         "outcome_note": dossier.outcome_note,
         "return_by": dossier.return_by,
-        "answers": answers_for(dossier, spec, user),
+        "answers": answers_for(dossier, spec, user, revealed=revealed),
         "documents": _documents(dossier, spec, user),
         "fees": _fees(dossier),
         "timeline": _timeline(dossier, public=owns(dossier, user)),
@@ -201,7 +202,7 @@ def _fees(dossier: Dossier) -> list[dict]:
 def _timeline(dossier: Dossier, *, public: bool) -> list[dict]:
     """The dossier's record. The applicant reads what concerns them: no internal notes, no reasons among staff."""
     shown = []
-    for entry in entries(dossier.chain):
+    for entry in readable(dossier.chain):
         after = entry.after or {}
         said = words(dossier, entry, after)
         if public and not said and "status" not in after and "step" not in after:
@@ -225,6 +226,7 @@ def _action(dossier: Dossier, action) -> dict:
         "label": action.label,
         "primary": action.act.primary,
         "danger": action.act.danger,
+        "step_up": action.act.signs,
         "href": reverse("api:action", args=[dossier.code, action.name]),
         "input": action.input_schema(),
     }

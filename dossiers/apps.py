@@ -7,10 +7,15 @@ class DossiersConfig(AppConfig):
     verbose_name = _("Hồ sơ")
 
     def ready(self):
-        from dossiers import firing, spreading
+        from dossiers import firing, leaving, merging, personal_data, sealed, spreading
         from dossiers.loading import load_thresholds
+        from keys import rotation
         from procedures.loading import extra_loaders
 
         firing.register()
+        leaving.register()
         spreading.register()
         extra_loaders.append(load_thresholds)
+        merging.register()
+        personal_data.register_own()
+        rotation.register("stored files", sealed.reseal)

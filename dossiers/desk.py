@@ -9,19 +9,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audit.services import entries
+from audit.services import readable
 from branches.models import CompetentUnit
 from dossiers import queue, timing
 from dossiers.acts import RELATED, available, state_of
 from dossiers.errors import Refusal
 from dossiers.life import OPEN, Status
 from dossiers.models import Attachment, Dossier, WorkItem
-from dossiers.reading import kept_files, roles_for
+from dossiers.models.permissions import conflicted
+from dossiers.reading import kept_files, masked_fields, reads_in_full, roles_for
+from dossiers.revealing import own_reason
 from dossiers.routing import check_branch
 from dossiers.services.checking import may_add_result, may_check
 from dossiers.services.drafts import missing_documents
 from dossiers.services.submission import same_before
 from payments.models import Obligation
+from procedures.masking import masked
 from procedures.models import Procedure
 from procedures.shown import Shown, show
 from procedures.spec import Document, Spec
@@ -99,16 +102,19 @@ def preview(dossier: Dossier, user) -> dict:
         "note_action": next((a for a in actions if a.act.quiet), None),
         "may_check": may_check(dossier, user),
         "seen": state_of(dossier),
+        "conflict": conflicted(dossier, user),
     }
 
 
-def whole(dossier: Dossier, user) -> dict:
-    """Everything the dossier's own page shows."""
+def whole(dossier: Dossier, user, *, revealed: bool = False) -> dict:
+    """Everything the dossier's own page shows; personal answers masked unless `revealed`."""
     facts = preview(dossier, user)
     spec = facts["spec"]
     return {
         **facts,
-        "sections": sections_of(dossier, spec, user),
+        "sections": sections_of(dossier, spec, user, revealed=revealed),
+        "hides": bool(masked_fields(dossier, spec, user)),
+        "own_reason": own_reason(dossier, user),
         "items": items_of(dossier, spec),
         "supplements": _supplements(dossier, spec),
         "notes": dossier.notes.select_related("author").order_by("-at"),
@@ -150,14 +156,17 @@ def _paper(document: Document, dossier: Dossier, files: list[Attachment]) -> Pap
     return Paper(document.name, document.full_name, document.required, on_paper, files)
 
 
-def sections_of(dossier: Dossier, spec: Spec, user) -> list[tuple[str, list[Shown]]]:
+def sections_of(dossier: Dossier, spec: Spec, user, *, revealed: bool = False) -> list[tuple[str, list[Shown]]]:
     """(title, answers) of what was asked and answered; what this person may not read says so."""
     roles = roles_for(dossier, spec, user)
+    answers = dossier.answers
+    if not (revealed or reads_in_full(dossier, user)):
+        answers = masked(spec.fields.values(), answers)
     files = {str(a.file_id): _file(a) for a in dossier.present}
     sections = []
     for section in spec.sections:
         rows = [
-            show(f, dossier.answers[f.key], files=files, roles=roles)
+            show(f, answers[f.key], files=files, roles=roles)
             for f in spec.asked(section, dossier.answers)
             if f.key in dossier.answers
         ]
@@ -168,7 +177,8 @@ def sections_of(dossier: Dossier, spec: Spec, user) -> list[tuple[str, list[Show
 
 def _file(attachment: Attachment) -> dict:
     url = reverse("dossiers:file", args=[attachment.pk])
-    return {"name": attachment.file.name, "url": url, "image": attachment.file.is_image}
+    image = reverse("dossiers:file_picture", args=[attachment.pk]) if attachment.file.is_image else ""
+    return {"name": attachment.file.name, "url": url, "image": image}
 
 
 def _supplements(dossier: Dossier, spec: Spec) -> list[dict]:
@@ -264,6 +274,8 @@ def _labels() -> dict[str, str]:
         "add_result": _("Đính kèm kết quả"),
         "remove_result": _("Bỏ tệp kết quả"),
         "overdue": _("Quá hạn"),
+        "emergency_access": _("Mở khẩn cấp để xem"),
+        "release_item": _("Trả việc về cơ quan"),
         "move_version": _("Chuyển sang phiên bản khác của thủ tục"),
     }
 
@@ -271,7 +283,7 @@ def _labels() -> dict[str, str]:
 def history(dossier: Dossier, spec: Spec) -> list[Event]:
     """The whole record of the dossier, newest first."""
     labels = _labels()
-    rows = list(entries(dossier.chain))
+    rows = readable(dossier.chain)
     units = {row.after.get("unit_id") for row in rows if row.after} - {None}
     names = dict(CompetentUnit.objects.filter(pk__in=units).values_list("pk", "name")) if len(units) > 1 else {}
     return [

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from procedures.answers import FieldError
 
 
@@ -22,6 +24,23 @@ class NotAllowed(Refusal):
     """This person may see the dossier but not do this."""
 
     status, code = 403, "not_allowed"
+
+
+class Conflict(NotAllowed):
+    """It is this person's own dossier, or of somebody close to them: another must do it."""
+
+    code = "conflict"
+
+    def __init__(self):
+        super().__init__(
+            _("Đây là hồ sơ của anh/chị, của người thân hoặc doanh nghiệp đã khai báo; phải để người khác giải quyết.")
+        )
+
+
+class StepUpRequired(Refusal):
+    """Signing asks for the second factor once more; nothing was done."""
+
+    status, code = 403, "step_up_required"
 
 
 class NotNow(Refusal):

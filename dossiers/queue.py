@@ -22,8 +22,10 @@ from branches.selectors import Duties, duties_of
 from dossiers import timing
 from dossiers.life import OPEN, UNFINISHED, WAITING, Status
 from dossiers.models import Dossier, WorkItem
+from keys.ring import blind
 from payments.models import Obligation
 from places.text import clean, fold
+from procedures.cleaning import stored_phone
 from procedures.models import Procedure
 from worktime import now
 from worktime.calendars import get_calendar
@@ -178,6 +180,11 @@ class Filters:
         """From a query string or anything like one; what is not known is left out."""
         return cls(**{f.name: clean(str(given.get(f.name) or ""))[:80] for f in fields(cls)})
 
+    @property
+    def shown_q(self) -> str:
+        """What was searched for, as the box shows it: a number is not written out again."""
+        return "" if _INDEX.fullmatch(self.q) else self.q
+
     def __bool__(self) -> bool:
         return any(getattr(self, f.name) for f in fields(self))
 
@@ -291,18 +298,35 @@ def _due(word: str) -> Q:
 
 
 def search(rows, text: str):
-    """By code (whole, or its last figures), telephone, or name without minding accents."""
+    """By code (whole, or its last figures), whole telephone or personal number, or name without minding accents."""
     text = clean(text)
+    if known := _INDEX.fullmatch(text):
+        return rows.filter(**{_INDEXED[known[1]]: known[2]})
     code = text.upper().replace(" ", "")
     if re.fullmatch(r"[\w.]{5,13}-\d{6}-\d{4,}", code):
         return rows.filter(code=code)
-    if re.fullmatch(r"(\d{6}-)?\d{4,5}", code):
+    if _TAIL.fullmatch(code):
         return rows.annotate(tail=Reverse("code")).filter(tail__startswith=f"-{code}"[::-1])
-    digits = re.sub(r"[ .-]", "", text)
-    words = digits if re.fullmatch(r"\+?\d{6,15}", digits) else fold(text)
-    if re.fullmatch(r"\d{12}", words):
-        return rows.filter(applicant_number=words)
-    return rows.filter(search__contains=words)
+    if index := index_of(text):
+        return search(rows, index)
+    return rows.filter(search__contains=fold(text))
+
+
+_TAIL = re.compile(r"(\d{6}-)?\d{4,5}")  # the last figures of a code
+_INDEXED = {"so": "number_index", "dt": "phone_index"}
+_INDEX = re.compile(r"(so|dt):([\w-]{43})")
+
+
+def index_of(text: str) -> str:
+    """A whole personal or telephone number as it may stand in an address: by its blind index. "" for anything else."""
+    digits = re.sub(r"[ .-]", "", clean(text))
+    if _TAIL.fullmatch(clean(text).replace(" ", "")):
+        return ""
+    if re.fullmatch(r"\d{12}", digits):
+        return f"so:{blind('number', digits)}"
+    if re.fullmatch(r"\+?\d{9,15}", digits):
+        return f"dt:{blind('phone', stored_phone(digits) or digits)}"
+    return ""
 
 
 # --- cursors ------------------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from audit.services import Actor, record
+from audit.services import Actor, label_of, record, sealed_for
+from branches.models import Role
 from branches.selectors import Duties
 from dossiers.models import Dossier
 
@@ -13,20 +14,24 @@ _WATCHED = (
 )  # fmt: skip
 
 
-def actor_for(user, dossier: Dossier, duties: Duties, *, ip: str = "", request_id: str = "") -> Actor:
-    """The actor with the posting that matters for this dossier, as it reads today."""
-    posting = next(
-        (
-            p
-            for p in duties.postings
-            if (p.branch_id and p.branch_id == dossier.branch_id) or (p.unit_id and p.unit_id == dossier.unit_id)
-        ),
-        duties.postings[0] if duties.postings else None,
-    )
+def actor_for(user, dossier: Dossier, duties: Duties, *, role: str = "", ip: str = "", request_id: str = "") -> Actor:
+    """The actor with the posting that matters for this dossier, as it reads today: the one in `role` where given.
+
+    A deputy acts "KT." only in what a leader does; the rest is the work of their own posting.
+    """
+    postings = [p for p in duties.postings if role == Role.LEADER or not p.capacity]
+    here = [
+        p
+        for p in postings
+        if (p.branch_id and p.branch_id == dossier.branch_id) or (p.unit_id and p.unit_id == dossier.unit_id)
+    ]
+    in_role = [p for p in postings if role and p.role == role]
+    candidates = [p for p in here if p in in_role] or here or in_role or postings
+    posting = candidates[0] if candidates else None
     owner = dossier.owner_id == user.pk
     return Actor(
         user_id=user.pk,
-        label=str(user),
+        label=label_of(user, posted=bool(posting) and not owner),
         posting_label=posting.label if posting and not owner else "",
         ip=ip,
         request_id=request_id,
@@ -55,7 +60,7 @@ class Trail:
             subject_id=self.dossier.pk,
             before={k: self.before[k] for k in changed},
             after={**{k: after[k] for k in changed}, **more},
-            note=note,
+            note=sealed_for(f"dossier:{self.dossier.pk}", note),
             at=at,
         )
         self.before = after

@@ -6,11 +6,13 @@ from django.db import connection
 from django.db.models import Max, Q, Sum
 from django.utils.translation import gettext as _
 
-from branches.models import Branch, CompetentUnit, Posting, Role
+from accounts.models import User
+from branches.models import Branch, CompetentUnit, Posting, RelativeDeclaration, Role
 from branches.selectors import branch_of_ward, unit_for
 from dossiers.errors import Refusal
 from dossiers.life import OPEN
 from dossiers.models import Dossier
+from dossiers.models.permissions import numbers_of
 from procedures.spec import Spec
 
 
@@ -47,6 +49,14 @@ def check_branch(spec: Spec, answers: dict[str, Any], branch: Branch) -> None:
             code="wrong_branch",
             field="branch",
         )
+
+
+def kept_away(dossier: Dossier) -> set[int]:
+    """The ids of those who must not work on it: its owner, and who has declared somebody it is about. One query."""
+    numbers = numbers_of(dossier)
+    declared = RelativeDeclaration.objects.in_force().filter(number_index__in=numbers).values_list("user_id")
+    own = User.objects.filter(number_index__in=numbers).values_list("pk")
+    return {pk for (pk,) in declared.union(own)} | ({dossier.owner_id} - {None})
 
 
 def officers_at_work(unit_id: int, field_of_law_id: int):

@@ -1,62 +1,55 @@
-"""Files people hand in: checked by content, stored once by hash, read only by those who may see the dossier."""
+"""Files people hand in: checked by content, scanned, stored once and sealed, read only through `open_file`."""
 
 import hashlib
 import io
-import zipfile
-import zlib
+import logging
 from datetime import timedelta
-from pathlib import PurePath
 from typing import BinaryIO
 
-import puremagic
 from django.conf import settings
 from django.core.files.base import File
-from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
-from PIL import Image, UnidentifiedImageError
 
+from dossiers import scanning, sealed
 from dossiers.errors import Refusal
+from dossiers.file_checks import ACCEPTED, check, file_name
 from dossiers.models import Attachment, StoredFile
-from places.text import clean
+from keys.ring import CannotOpen
 from worktime import now
 
-# Type by content → the endings it may carry. Office files are zip archives: their members are counted before use.
-ACCEPTED = {
-    "application/pdf": (".pdf",),
-    "image/jpeg": (".jpg", ".jpeg"),
-    "image/png": (".png",),
-    "image/webp": (".webp",),
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (".docx",),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (".xlsx",),
-}
+logger = logging.getLogger(__name__)
 ACCEPT_ATTRIBUTE = ",".join(ending for endings in ACCEPTED.values() for ending in endings)
 MAX_LOOSE_FILES, MAX_LOOSE_BYTES = 500, 1024**3
 LOOSE_FOR = timedelta(days=7)
-MAX_PIXELS = 60_000_000
-MAX_UNZIPPED = 100 * 1024 * 1024
-_ENDING_OF = {ending: kind for kind, endings in ACCEPTED.items() for ending in endings}
+
+
+class Quarantined(Exception):
+    """Malware was found in the file after it was taken: nobody gets it any more."""
 
 
 def store(upload: File, *, name: str, by) -> StoredFile:
     """Check and keep one upload. Raises Refusal with a sentence that says what to do instead.
 
-    The bytes are written under their own hash before the row: a crash in between leaves bytes nobody refers to, never a
-    row without bytes.
+    The bytes are written under their key before the row: a crash in between leaves bytes nobody refers to, never a
+    row without bytes. The row carries the SHA-256 of the content for this one answer; it is not kept.
     """
-    name = clean(PurePath(name.replace("\\", "/")).name)[-150:] or "tep"
+    name = file_name(name)
     _check_quota(by)
     content = _read(upload)
-    kind = _kind(content, name)
+    found = check(content, name)
     row = StoredFile(
-        sha256=hashlib.sha256(content).hexdigest(), size=len(content), content_type=kind, name=name, uploaded_by=by
-    )
+        content_key=sealed.key_of(content), size=len(content), content_type=found.kind, pages=min(found.pages, 32767),
+        name=name, uploaded_by=by,
+    )  # fmt: skip
+    row.scan = scanning.first_look(content, row.content_key)
+    row.scanned_at = None if row.scan == StoredFile.Scan.UNSCANNED else now()
     with transaction.atomic():
-        _lock_content(row.sha256)
-        if not default_storage.exists(row.path):
-            default_storage.save(row.path, File(io.BytesIO(content)))
+        sealed.lock(row.content_key)
+        row.key_version = sealed.keep(row.content_key, content)
         row.save(force_insert=True)
+    row.sha256 = hashlib.sha256(content).hexdigest()
     return row
 
 
@@ -75,28 +68,40 @@ def _unused():
     return StoredFile.objects.filter(~Exists(Attachment.objects.filter(file=OuterRef("pk"))))
 
 
-def _lock_content(sha256: str) -> None:
-    """Who stores and who sweeps bytes of one content wait for each other, until their transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('file'), hashtext(%s))", [sha256])
-
-
 def sweep_unused(*, limit: int = 500) -> int:
     """Forget uploads that no dossier has taken for a week, and bytes that no row refers to. Returns how many rows."""
     old = _unused().filter(created_at__lt=now() - LOOSE_FOR)
     swept = 0
-    for pk, sha256 in list(old.values_list("pk", "sha256")[:limit]):
+    for pk, key, version in list(old.values_list("pk", "content_key", "key_version")[:limit]):
         with transaction.atomic():
-            _lock_content(sha256)
+            sealed.lock(key)
             deleted, _rows = _unused().filter(pk=pk).delete()
-            if deleted and not StoredFile.objects.filter(sha256=sha256).exists():
-                default_storage.delete(StoredFile(sha256=sha256).path)
+            if deleted and not StoredFile.objects.filter(content_key=key, key_version=version).exists():
+                sealed.forget(key, version)
             swept += deleted
     return swept
 
 
 def open_file(file: StoredFile) -> BinaryIO:
-    return default_storage.open(file.path, "rb")
+    """The content. Raises Quarantined, or FileNotFoundError also for bytes that no longer open."""
+    if file.scan == StoredFile.Scan.INFECTED:
+        raise Quarantined
+    try:
+        return io.BytesIO(_content(file))
+    except CannotOpen:
+        logger.error("a stored file does not open: %s", file.pk)
+        raise FileNotFoundError(file.pk) from None
+
+
+def _content(file: StoredFile) -> bytes:
+    try:
+        return sealed.read(file.content_key, file.key_version)
+    except FileNotFoundError:  # sealed under a newer key since the row was read
+        before = file.key_version
+        file.refresh_from_db(fields=["content_key", "key_version"])
+        if file.key_version == before:
+            raise
+        return sealed.read(file.content_key, file.key_version)
 
 
 def _read(upload: File) -> bytes:
@@ -114,58 +119,3 @@ def _read(upload: File) -> bytes:
     if not content:
         raise Refusal(_("Tệp này trống, không có nội dung. Hãy chọn lại."), code="empty", field="file")
     return content
-
-
-def _kind(content: bytes, name: str) -> str:
-    """The accepted type of the content, when the name's ending agrees with it."""
-    expected = _ENDING_OF.get(PurePath(name).suffix.lower())
-    wrong = Refusal(
-        _("Chỉ nhận tệp PDF, ảnh (JPG, PNG, WEBP), Word (.docx), Excel (.xlsx); nội dung phải đúng với đuôi tệp."),
-        code="wrong_type",
-        field="file",
-    )
-    if expected is None or not _looks_like(expected, content):
-        raise wrong
-    if expected.startswith("image/"):
-        _check_image(content, wrong)
-    elif expected != "application/pdf":
-        _check_archive(content, wrong)
-    return expected
-
-
-def _looks_like(expected: str, content: bytes) -> bool:
-    if expected == "application/pdf":
-        return content[:1024].lstrip().startswith(b"%PDF-")
-    if expected.startswith("application/vnd.openxmlformats"):
-        return content.startswith(b"PK\x03\x04")
-    try:
-        return puremagic.from_string(content, mime=True) == expected
-    except (puremagic.PureError, ValueError):
-        return False
-
-
-def _check_image(content: bytes, wrong: Refusal) -> None:
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Refusal(
-                    _("Ảnh quá lớn. Hãy giảm kích thước ảnh rồi tải lại."), code="too_many_pixels", field="file"
-                )
-            image.verify()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise wrong from None
-
-
-def _check_archive(content: bytes, wrong: Refusal) -> None:
-    """An Office file is a zip: refuse one that unpacks to far more than it weighs, or that is no Office file."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            infos = archive.infolist()
-            if len(infos) > 2000 or sum(info.file_size for info in infos) > MAX_UNZIPPED:
-                raise Refusal(_("Tệp nén này phình ra quá lớn khi mở, nên không nhận."), code="zip_bomb", field="file")
-            # Reads no more of a member than it says to hold; one that lied about its size is the bad one named.
-            damaged = archive.testzip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError):  # RuntimeError: needs a password
-        raise wrong from None
-    if damaged or "[Content_Types].xml" not in {info.filename for info in infos}:
-        raise wrong

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from dossiers import storage
+from dossiers import file_links, scanning, sealed, storage
 from dossiers.services import assignment, reception
 
 
@@ -18,5 +18,14 @@ def reassign_absent() -> None:
 
 @shared_task
 def sweep_files() -> None:
-    """Beat sends this every hour: uploads that no dossier has taken for a week are forgotten."""
+    """Beat sends this every hour: uploads that no dossier has taken for a week are forgotten, and links that ran out;
+    files under old keys, or from before files were sealed, are sealed again."""
     storage.sweep_unused()
+    file_links.forget_spent()
+    sealed.reseal(500)
+
+
+@shared_task
+def scan_files() -> None:
+    """Beat sends this every five minutes: files that were taken while there was no scanner are scanned."""
+    scanning.scan_waiting()

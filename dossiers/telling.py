@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from branches.models import Posting, Role
+from branches.models import Delegation, Posting, Role
 from dossiers.models import Dossier
 from notifications.services import Letter, Recipient, send_many
 from procedures.telling import moment
@@ -67,13 +67,17 @@ def tell_staff(dossier: Dossier, template: str, users: Iterable, *, dedupe: str 
 
 
 def people(role: str, dossier: Dossier, *, unit_id: int | None = None, limit: int = MOST) -> list:
-    """Who holds `role` for this dossier today: in its branch, its unit, or the Centre."""
+    """Who holds `role` for this dossier today: in its branch, its unit (who signs "KT." there too), or the Centre."""
     postings = Posting.objects.at_work().filter(role=role).select_related("user")
     if role in AT_BRANCH:
         postings = postings.filter(branch_id=dossier.branch_id)
     elif role in AT_UNIT:
         postings = postings.filter(unit_id=unit_id or dossier.unit_id)
-    return list({p.user_id: p.user for p in postings.order_by("pk")[:limit]}.values())
+    found = {p.user_id: p.user for p in postings.order_by("pk")[:limit]}
+    if role == Role.LEADER:
+        delegations = Delegation.objects.in_force().filter(unit_id=unit_id or dossier.unit_id).select_related("deputy")
+        found |= {d.deputy_id: d.deputy for d in delegations[:limit]}
+    return list(found.values())
 
 
 def post(role: str, about: Dossier | Posting) -> tuple[str, int | None]:

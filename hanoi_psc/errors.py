@@ -1,7 +1,7 @@
 """Pages for what went wrong: each says what happened, what is safe, and the way back."""
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
@@ -36,9 +36,11 @@ def not_found(request: HttpRequest, exception=None) -> HttpResponse:
     return _page(request, "404", 404)
 
 
-def too_many_requests(request: HttpRequest, exception=None) -> HttpResponse:
+def too_many_requests(request: HttpRequest, exception=None, seconds: int = 60) -> HttpResponse:
     """For views that limit how often they are asked, and for allauth's own limits."""
-    return _page(request, "429", 429)
+    response = _page(request, "429", 429)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -56,7 +58,11 @@ def _page(request: HttpRequest, template: str, status: int, **context) -> HttpRe
 
 def _way_back(request: HttpRequest) -> str:
     """The page the visitor came from, when it is ours; else this very address when it can be read; else home."""
+    try:
+        host = request.get_host()
+    except DisallowedHost:  # a forged name: home is a way back on whatever host this is
+        return "/"
     for url in (request.headers.get("referer", ""), request.get_full_path() if request.method == "GET" else ""):
-        if url and url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+        if url and url_has_allowed_host_and_scheme(url, {host}, require_https=request.is_secure()):
             return url
     return "/"

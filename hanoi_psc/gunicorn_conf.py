@@ -9,7 +9,11 @@ wsgi_app = "hanoi_psc.wsgi:application"
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
-worker_class = "gthread"  # a slow upload or a waiting query holds a thread, not a process
+# A waiting query holds a thread, not a process; a caller that sends too slowly is let go.
+worker_class = "hanoi_psc.serving.PatientWorker"
+limit_request_line = 8190  # a page of a list with all its filters
+limit_request_fields = 60
+limit_request_field_size = 8190
 preload_app = True  # the workers share the code's memory with their master
 max_requests = 5000
 max_requests_jitter = 500

@@ -5,6 +5,8 @@ import re
 import time
 import uuid
 
+from django.conf import settings
+
 from hanoi_psc.logs import request_id
 
 logger = logging.getLogger("hanoi_psc.request")
@@ -25,6 +27,40 @@ class ProxyAddressMiddleware:
         if address := request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()[:45]:
             request.META["REMOTE_ADDR"] = address
         return self.get_response(request)
+
+
+# What no page of ours uses, no page and no frame in it may ask for. Passkeys are the one exception.
+DENIED = (
+    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "clipboard-read", "display-capture",
+    "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts",
+    "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb",
+    "web-share", "xr-spatial-tracking",
+)  # fmt: skip
+PASSKEYS = ("publickey-credentials-create", "publickey-credentials-get")
+HEADERS = {
+    "Permissions-Policy": ", ".join([f"{name}=()" for name in DENIED] + [f"{name}=(self)" for name in PASSKEYS]),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+
+
+class HeadersMiddleware:
+    """Headers of every answer, static files and errors too; no copy is kept of what a known caller was answered.
+
+    A view's own Cache-Control wins. HSTS, COOP, Referrer-Policy and nosniff come from Django's SecurityMiddleware,
+    Content-Security-Policy from django-csp.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 class RequestIdMiddleware:

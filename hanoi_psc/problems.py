@@ -43,16 +43,20 @@ class ProblemRenderer(JSONRenderer):
 
 
 def problem(status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None, headers=None) -> Response:
-    body = {
+    response = Response(body_of(status, code, detail, errors), status=status, headers=headers)
+    response.content_type = MEDIA_TYPE
+    return response
+
+
+def body_of(status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    """The document itself, for answers that no API view gives."""
+    return {
         "type": f"urn:psc:problem:{code}",
         "title": _titles().get(status, _("Lỗi")),
         "status": status,
         "detail": detail,
         "errors": errors or [],
     }
-    response = Response(body, status=status, headers=headers)
-    response.content_type = MEDIA_TYPE
-    return response
 
 
 def _titles() -> dict[int, str]:
@@ -96,6 +100,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         set_rollback()
         return problem(500, "server_error", _("Đã ghi nhận lỗi. Xin thử lại sau ít phút."))
     response = drf_exception_handler(error, context)
+    if isinstance(error, exceptions.Throttled):
+        said = _("Quá nhiều yêu cầu. Xin thử lại sau %(seconds)s giây.") % {"seconds": response["Retry-After"]}
+        return problem(429, "throttled", said, headers=_kept(response))
     errors = list(_flatten(error.detail)) if isinstance(error, exceptions.ValidationError) else []
     detail = errors[0]["message"] if errors else str(error.detail)
     code = "invalid" if errors else str(getattr(error.detail, "code", "error"))

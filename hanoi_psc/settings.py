@@ -1,6 +1,7 @@
 """One settings file, read from the environment (12-factor). docs/operations.md lists every variable."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -41,6 +42,10 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "hanoi_psc",
     "studio",
     "dossiers",
@@ -52,22 +57,27 @@ INSTALLED_APPS = [
     "worktime",
     "places",
     "audit",
+    "keys",
 ]
 
 MIDDLEWARE = [
     "hanoi_psc.middleware.RequestIdMiddleware",
+    "hanoi_psc.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "hanoi_psc.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "hanoi_psc.limits.LimitsMiddleware",  # before anything reads the body
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.sessions.SessionRulesMiddleware",
 ]
 
 ROOT_URLCONF = "hanoi_psc.urls"
@@ -90,6 +100,21 @@ TEMPLATES = [
         },
     }
 ]
+
+# --- Keys of hidden fields, blind indexes and stored files (docs/operations.md) ------------------------------------
+KEY_PROVIDER = env.str("KEY_PROVIDER", "keys.providers.EnvironmentKeys")
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
+BLIND_KEY = env.str("BLIND_KEY", "")
+if KEY_PROVIDER == "keys.providers.EnvironmentKeys" and not (DEMO or DEBUG or (FIELD_KEYS and BLIND_KEY)):
+    raise ImproperlyConfigured("FIELD_KEYS and BLIND_KEY are not set (docs/operations.md says how to make them).")
+
+# --- The record: who signs its daily roots, and where they are sent (docs/audit.md) --------------------------------
+AUDIT_SIGNING_KEY = env.str("AUDIT_SIGNING_KEY", "")
+AUDIT_PUBLIC_KEYS = env.list("AUDIT_PUBLIC_KEYS", default=[])  # former keys, to check older roots
+AUDIT_ROOT_EMAILS = env.list("AUDIT_ROOT_EMAILS", default=[])
+AUDIT_ROOT_WEBHOOK = env.str("AUDIT_ROOT_WEBHOOK", "")
+if not (DEMO or DEBUG or AUDIT_SIGNING_KEY):
+    raise ImproperlyConfigured("AUDIT_SIGNING_KEY is not set (manage.py audit_key --new, run with DEMO=1, makes one).")
 
 # --- Data ---------------------------------------------------------------------------------------------------------
 # `make run` and `make test` export these two after starting the embedded servers (hanoi_psc/embedded.py).
@@ -138,8 +163,12 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-clocks": {"task": "worktime.tasks.sweep_clocks", "schedule": 15.0, "options": {"expires": 14}},
     "send-messages": {"task": "notifications.tasks.send_due", "schedule": 15.0, "options": {"expires": 14}},
     "seal-day": {"task": "audit.tasks.seal_days", "schedule": 3600.0},
+    "check-record": {"task": "audit.tasks.check_record", "schedule": 60.0, "options": {"expires": 59}},
     "reassign-absent": {"task": "dossiers.tasks.reassign_absent", "schedule": 600.0, "options": {"expires": 590}},
     "sweep-files": {"task": "dossiers.tasks.sweep_files", "schedule": 3600.0, "options": {"expires": 3500}},
+    "scan-files": {"task": "dossiers.tasks.scan_files", "schedule": 300.0, "options": {"expires": 290}},
+    "forget-attempts": {"task": "accounts.tasks.forget_attempts", "schedule": 3600.0, "options": {"expires": 3500}},
+    "forget-unfinished": {"task": "accounts.tasks.forget_unfinished", "schedule": 3600.0, "options": {"expires": 3500}},
     "beat-seen": {"task": "hanoi_psc.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 14}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -152,20 +181,76 @@ AUTHENTICATION_BACKENDS = [
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone", "username"}
-ACCOUNT_SIGNUP_FIELDS = ["email", "phone", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm", "login": "accounts.forms.LoginForm"}
+ACCOUNT_SIGNUP_FIELDS = ["email", "phone", "password1", "password2"]  # without a password they come in by codes
+ACCOUNT_EMAIL_VERIFICATION = "optional"  # but a new account proves its address first (accounts.stages)
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignupForm",
+    "login": "accounts.forms.LoginForm",
+    "request_login_code": "accounts.code_forms.RequestCodeForm",
+    "confirm_login_code": "accounts.code_forms.LoginCodeForm",
+    "verify_phone": "accounts.code_forms.PhoneCodeForm",
+    "change_phone": "accounts.code_forms.ChangePhoneForm",
+    "confirm_email_verification_code": "accounts.code_forms.EmailCodeForm",
+}
+# One-time codes: six digits, three tries, few minutes; tries and sendings are counted by accounts.waits.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 10 * 60
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_RATE_LIMITS = {  # what accounts.waits and hanoi_psc.limits count already is not counted again
+    "login": None,
+    "login_failed": None,
+    "request_login_code": None,
+    "verify_phone": None,
+    "change_phone": None,
+}
+# VNeID by OpenID Connect (accounts.vneid): the issuer's address, whose discovery document tells the rest.
+VNEID_URL = env.str("VNEID_URL", "")
+VNEID_CLIENT_ID = env.str("VNEID_CLIENT_ID", "")
+VNEID_SECRET = env.str("VNEID_SECRET", "")
+VNEID_NUMBER_CLAIM = env.str("VNEID_NUMBER_CLAIM", "personal_number")
+VNEID_LEVEL_2 = env.list("VNEID_LEVEL_2", default=["2", "level2"])  # what `acr` says of a level-2 identity
+SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "accounts.vneid.VneidProvider"}}
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link: a form could not lead to another site under our own CSP
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = None
 SILENCED_SYSTEM_CHECKS = [
     "account.W001",  # staff log in by a user name they were given; nobody signs up with one
+    None,  # checks of allauth have no id; what they say of our settings is held by tests/accounts/test_settings.py
     "security.W019",  # a clerk sees the citizen's files beside the checklist, in a frame of our own
 ]
-ACCOUNT_PHONE_VERIFICATION_ENABLED = False  # until a text-message channel exists
-ACCOUNT_PREVENT_ENUMERATION = False  # a person who forgot having an account must be told, not left to guess
+ACCOUNT_PREVENT_ENUMERATION = True  # a person who forgot having an account is told by the message they get
 ACCOUNT_USER_DISPLAY = "accounts.models.display_name"
+# How long a unit that was asked something about a dossier still sees it after its answer.
+ASKED_SIGHT_DAYS = env.int("ASKED_SIGHT_DAYS", default=30)
+# --- second factor and sessions (accounts.second_factor, accounts.sessions) ---
+MFA_ADAPTER = "accounts.mfa.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Dich vu cong Ha Noi"
+MFA_TOTP_PERIOD = 30
+MFA_TOTP_TOLERANCE = 1  # one step before and after, for clocks and slow typing (RFC 6238 5.2)
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # staff may have no e-mail at all
+MFA_REAUTHENTICATION_REQUIRED = False  # accounts.second_factor.confirmed asks, and asks for the stronger
+MFA_FORMS = {
+    "authenticate": "accounts.mfa.AuthenticateForm",
+    "reauthenticate": "accounts.mfa.ReauthenticateForm",
+    "activate_totp": "accounts.mfa.ActivateTOTPForm",
+    "add_webauthn": "accounts.mfa.AddWebAuthnForm",
+    "edit_webauthn": "accounts.mfa.EditWebAuthnForm",
+}
+STEP_UP_SECONDS = 15 * 60  # so long a second factor counts as just shown
+KEPT_FORM_SECONDS = 60 * 60  # so long a form waits whose sender must log in again
+SESSION_IDLE_MINUTES = {"staff": env.int("IDLE_STAFF", 30), "citizen": env.int("IDLE_CITIZEN", 480)}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 AUTH_PASSWORD_VALIDATORS = [
@@ -199,6 +284,9 @@ STORAGES = {
 }
 FILE_MAX_BYTES = env.int("FILE_MAX_BYTES", 10 * 1024 * 1024)
 FILES_MAX_PER_DOSSIER = 20
+# A class that looks for malware in uploads; ClamAV's daemon when only its URL is given (tcp://host:3310, unix:///…).
+FILE_SCANNER_URL = env.str("FILE_SCANNER_URL", "")
+FILE_SCANNER = env.str("FILE_SCANNER", "dossiers.scanning.Clamd" if FILE_SCANNER_URL else "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the editor of a version: 120 questions of some 25 inputs, and two a text
 DATA_UPLOAD_MAX_NUMBER_FILES = 25
@@ -212,6 +300,13 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 10
+# Text messages: files under SMS_DIR until SMS_URL names an HTTP gateway (notifications/sms.py).
+SMS_URL = env.str("SMS_URL", "")
+if SMS_URL and not SMS_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("SMS_URL must be an http or https address.")
+SMS_TOKEN = env.str("SMS_TOKEN", "")
+SMS_SENDER = env.str("SMS_SENDER", "HANOI")
+SMS_DIR = VAR_DIR / "sms"
 # Shown in the footer of every page when set.
 CONTACT_PHONE = env.str("CONTACT_PHONE", "")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
@@ -220,6 +315,7 @@ CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 # SECURE=1 (the default outside DEMO and DEBUG): everything travels by HTTPS.
 SECURE = env.bool("SECURE", not (DEMO or DEBUG))
 SECURE_SSL_REDIRECT = SECURE
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # passkeys at http://127.0.0.1 while trying the portal
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|alive)$"]
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
@@ -227,14 +323,26 @@ SECURE_HSTS_PRELOAD = SECURE
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     MIDDLEWARE.insert(0, "hanoi_psc.middleware.ProxyAddressMiddleware")
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+# Lax, not Strict: a person comes back from VNeID, or by a link in a letter, with the session they have.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+# A name that begins with __Host- no other host of the same domain can set or overwrite (RFC 6265bis 4.1.3.2).
+_COOKIE = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{_COOKIE}sessionid"
+CSRF_COOKIE_NAME = f"{_COOKIE}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{_COOKIE}django_language"
+SESSION_COOKIE_AGE = max(SESSION_IDLE_MINUTES.values()) * 60 + 3600  # the idle limit ends it first, and keeps the form
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 X_FRAME_OPTIONS = "SAMEORIGIN"
+# Where a form may lead besides the portal itself: browsers ask again at each redirect that follows a login elsewhere.
+_VNEID = urlsplit(VNEID_URL)
+FORM_ORIGINS = env.list("FORM_ORIGINS", default=[f"{_VNEID.scheme}://{_VNEID.netloc}"] if VNEID_URL else [])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
@@ -242,10 +350,31 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "frame-src": [SELF],
         "object-src": [NONE],
-        "base-uri": [SELF],
-        "form-action": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF, *FORM_ORIGINS],
         "frame-ancestors": [SELF],
+        "upgrade-insecure-requests": SECURE,
     }
+}
+# Addresses that the portal itself may call although they are no public https ones: `host` or `host:port`. Tests, and a
+# gateway inside the city's own network.
+OUTGOING_ALLOWED = env.list("OUTGOING_ALLOWED", default=[])
+# How often in a minute, by scope: "<one account> <one address>". An address may be an office of two hundred.
+# A demo runs on one machine with few accounts, so it lets each do more; 0 counts nothing (bench).
+RATE_FACTOR = env.int("RATE_FACTOR", 20 if DEMO else 1)
+RATE_LIMITS = {
+    scope: env.str(f"THROTTLE_{scope.upper()}", usual)
+    for scope, usual in {
+        "login": "20 120",
+        "upload": "120 600",
+        "submit": "30 300",
+        "act": "120 1200",
+        "lookup": "60 60",
+        "search": "120 1200",
+        "validate": "120 1200",
+        "export": "10 60",
+        "public": "1200 1200",
+    }.items()
 }
 CSRF_FAILURE_VIEW = "hanoi_psc.errors.csrf_failure"
 
@@ -261,13 +390,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "hanoi_psc.openapi.Schema",
     "DEFAULT_PAGINATION_CLASS": "hanoi_psc.pagination.PagePagination",
     "EXCEPTION_HANDLER": "hanoi_psc.problems.exception_handler",
-    # Public routes only, by address or account; without Valkey there is no count, and nobody is turned away.
     "NUM_PROXIES": 0,  # the address is REMOTE_ADDR (see ProxyAddressMiddleware), never what a caller writes in a header
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {
-        "lookup": env.str("THROTTLE_LOOKUP", "60/min"),
-        "public": env.str("THROTTLE_PUBLIC", "1200/min"),
-    },
+    "DEFAULT_THROTTLE_CLASSES": ["hanoi_psc.throttling.ScopeThrottle"],
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

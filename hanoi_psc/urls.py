@@ -33,6 +33,7 @@ urlpatterns = [
     path("tai-khoan/", include("accounts.urls")),
     path("thong-bao/", include("notifications.urls")),
     path("thiet-ke/", include("studio.urls")),
+    path("can-bo/thanh-tra/", include("hanoi_psc.inspection_urls")),
     path("can-bo/", include("dossiers.desk_urls")),
     path("", include("dossiers.urls")),
 ]

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from keys import masking
+from keys.fields import BlindIndexField, FoundByIndex, HiddenTextField
+
 
 class MessageQuerySet(models.QuerySet):
     def inbox_of(self, user):
@@ -24,7 +27,7 @@ class MessageQuerySet(models.QuerySet):
         return self.filter(models.Q(status=Message.DEAD) | models.Q(status=Message.PENDING) & ~models.Q(error=""))
 
 
-class Message(models.Model):
+class Message(FoundByIndex):
     """One message to one person by one channel, with its text as it was at that moment.
 
     PENDING → SENT, or → DEAD after too many attempts (and back to PENDING when somebody retries it). `next_attempt_at`
@@ -39,18 +42,19 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("người nhận")
     )
     channel = models.CharField(_("kênh"), max_length=12)
-    address = models.CharField(_("địa chỉ nhận"), max_length=254)
+    address = HiddenTextField(_("địa chỉ nhận"), max_length=254)
+    address_index = BlindIndexField(of="address", purpose="address")
     template = models.CharField(_("mẫu"), max_length=40)
     language = models.CharField(_("ngôn ngữ"), max_length=2)
-    subject = models.CharField(_("tiêu đề"), max_length=250)
-    body = models.TextField(_("nội dung"))
+    subject = HiddenTextField(_("tiêu đề"), max_length=250)
+    body = HiddenTextField(_("nội dung"))
     link = models.CharField(_("đường dẫn"), max_length=300, blank=True)
     subject_type = models.CharField(_("loại đối tượng"), max_length=60, blank=True)
     subject_id = models.BigIntegerField(_("mã đối tượng"), null=True)
     status = models.CharField(_("tình trạng"), max_length=7, choices=STATUSES, default=PENDING)
     attempts = models.PositiveSmallIntegerField(_("số lần thử"), default=0)
     next_attempt_at = models.DateTimeField(_("lần thử tới"), null=True)
-    error = models.TextField(_("lỗi"), blank=True)
+    error = HiddenTextField(_("lỗi"), blank=True)
     dedupe_key = models.CharField(_("khóa chống trùng"), max_length=120, blank=True)
     created_at = models.DateTimeField(_("tạo lúc"))
     sent_at = models.DateTimeField(_("gửi lúc"), null=True)
@@ -63,7 +67,7 @@ class Message(models.Model):
         verbose_name_plural = _("thông báo")
         constraints = [
             models.UniqueConstraint(
-                fields=["dedupe_key", "channel", "address"],
+                fields=["dedupe_key", "channel", "address_index"],
                 condition=~models.Q(dedupe_key=""),
                 name="message_once_per_dedupe_key",
             ),
@@ -79,7 +83,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.address}"
+        return f"{masking.text(self.subject)} → {masking.address(self.address)}"
 
 
 class UndeliveredMessage(Message):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from audit.services import Actor, record
+from audit.services import Actor, record, sealed_for
 from notifications.channels import CHANNELS
 from notifications.models import Message
 from notifications.sending import send_due
@@ -119,7 +119,9 @@ def retry(*, message_ids: Iterable[int], actor: Actor) -> int:
     )
     for message in messages:
         subject = {"subject_type": "message", "subject_id": message.pk}
-        record(chain=f"message:{message.pk}", act="message_retried", actor=actor, note=message.error[:500], **subject)
+        person = f"user:{message.recipient_id}" if message.recipient_id else f"message:{message.pk}"
+        note = sealed_for(person, message.error[:500])  # a mail server quotes the address it refuses
+        record(chain=f"message:{message.pk}", act="message_retried", actor=actor, note=note, **subject)
     Message.objects.filter(pk__in=[message.pk for message in messages]).update(
         status=Message.PENDING, attempts=0, next_attempt_at=now()
     )

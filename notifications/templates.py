@@ -24,6 +24,9 @@ class Saying:
 SAYINGS: dict[str, Saying] = {
     # to the applicant
     "account_welcome": Saying("citizen", needs=()),
+    "account_phone_released": Saying("citizen", needs=()),
+    "account_merged": Saying("citizen", needs=()),
+    "new_device": Saying("citizen", needs=("device", "at"), may=("ip",)),
     "draft_reminder": Saying("citizen", needs=("procedure",)),
     "dossier_submitted": Saying("citizen", may=("branch", "due")),  # due: by when it will be answered
     "dossier_received": Saying("citizen", needs=(*CASE, "due"), may=("branch",)),
@@ -39,6 +42,7 @@ SAYINGS: dict[str, Saying] = {
     "result_ready_early": Saying("citizen", may=("branch", "due")),  # due: the day that was promised
     "result_rejected": Saying("citizen", needs=(*CASE, "reason"), may=("branch",)),
     "result_returned": Saying("citizen"),
+    "dossier_claimed": Saying("citizen"),
     "apology_repromised": Saying("citizen", needs=(*CASE, "reason", "due")),
     "draft_moved": Saying("citizen", needs=("procedure",)),
     "procedure_retired": Saying("citizen", needs=("procedure",)),
@@ -52,13 +56,19 @@ SAYINGS: dict[str, Saying] = {
     "answer_warning": Saying("clerk", needs=(*CASE, "due")),
     "opinion_asked": Saying("staff", may=("unit", "reason", "due")),  # unit: who asks
     "opinion_late": Saying("staff", may=("unit", "due")),  # unit: whose opinion is late
+    "file_infected": Saying("staff"),
     "due_warning": Saying("officer", needs=(*CASE, "due"), may=("percent",)),
     "due_one_day_left": Saying("leader", needs=(*CASE, "due"), may=("unit",)),
     "dossier_overdue": Saying("branch head", needs=(*CASE, "due"), may=("unit",)),
+    "emergency_opened": Saying("branch head", needs=(*CASE, "who", "reason", "due")),  # due: until when
     "version_moved": Saying("officer", needs=(*CASE, "reason"), may=("step",)),
     "release_asked": Saying("admin", needs=(*CASE, "version", "who", "reason")),
     "release_approved": Saying("admin", needs=(*CASE, "version", "who", "due")),  # due: in force from
     "release_refused": Saying("admin", needs=(*CASE, "version", "who", "reason")),
+    # to whoever keeps our daily roots outside
+    "audit_root": Saying(
+        "keeper", needs=("day", "root", "previous_root", "entries", "chains", "key", "public_key", "signature")
+    ),
     "dossier_overdue_monitor": Saying("monitor", needs=(*CASE, "due"), may=("unit", "branch")),
 }
 

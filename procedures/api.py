@@ -53,14 +53,35 @@ class DocumentSerializer(serializers.Serializer):
     assumed = serializers.BooleanField()
 
 
+class FeeRowSerializer(serializers.Serializer):
+    condition = ConditionField()
+    amount = serializers.IntegerField(help_text="Whole VND.")
+
+
+class ExemptionSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    condition = ConditionField()
+    percent = serializers.IntegerField(help_text="Percent that is not paid.")
+    ground = serializers.CharField()
+    proof = serializers.CharField(help_text="The key of the document that shows it.")
+
+
 class FeeSerializer(serializers.Serializer):
+    """One fee: its first row that holds, else its formula, else its amount, times what it counts."""
+
     key = serializers.CharField()
     label = serializers.CharField()
-    amount = serializers.IntegerField(help_text="Whole VND.")
+    amount = serializers.IntegerField(help_text="Whole VND; counts only without rows and formula.")
+    rows = FeeRowSerializer(many=True)
+    formula = ConditionField(help_text="An expression over answers; empty where there is none.")
+    minimum = serializers.IntegerField(allow_null=True, help_text="Whole VND.")
+    maximum = serializers.IntegerField(allow_null=True, help_text="Whole VND.")
     per = serializers.CharField()
     count_field = serializers.CharField()
     channel = serializers.CharField()
     condition = ConditionField()
+    exemptions = ExemptionSerializer(many=True)
     assumed = serializers.BooleanField()
 
 
@@ -73,6 +94,8 @@ class ItemSerializer(serializers.Serializer):
     unit = serializers.CharField()
     required = serializers.BooleanField()
     after = serializers.CharField()
+    procedure = serializers.CharField(help_text="The national code of the linked procedure.")
+    result = serializers.CharField(help_text="What a linked item gives the citizen.")
 
 
 class StepSerializer(serializers.Serializer):
@@ -80,7 +103,10 @@ class StepSerializer(serializers.Serializer):
     name = serializers.CharField()
     public_name = serializers.CharField()
     role = serializers.CharField()
-    share = serializers.IntegerField(help_text="Percent of the whole time.")
+    unit_kind = serializers.CharField(help_text="Empty where the dossier's own unit does it.")
+    share = serializers.IntegerField(help_text="Percent of the whole time, where no fixed time is given.")
+    amount = serializers.IntegerField(allow_null=True, help_text="A fixed time, in `unit`.")
+    unit = serializers.CharField()
     produces = serializers.CharField()
     end = serializers.BooleanField()
     items = ItemSerializer(many=True)
@@ -240,6 +266,7 @@ class VersionSerializer(serializers.Serializer):
 class VersionList(generics.ListAPIView):
     """The versions of a procedure that were ever released, the newest first; to its admins, drafts too."""
 
+    token_scopes = {"GET": "design"}  # drafts are shown to those who may see them
     permission_classes = [AllowAny]
     throttle_scope = "public"
     serializer_class = VersionSerializer
@@ -261,6 +288,7 @@ def sees_drafts(user) -> bool:
 class VersionCompare(APIView):
     """What version `b` does otherwise than version `a`: every difference in words, and what it asks less or more."""
 
+    token_scopes = {"GET": "design"}  # drafts are shown to those who may see them
     permission_classes = [AllowAny]
     throttle_scope = "public"
 

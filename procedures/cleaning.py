@@ -187,6 +187,14 @@ def clean_phone(text: Any) -> str:
     return stored
 
 
+def stored_phone(text: str) -> str:
+    """The number as `clean_phone` would keep it, "" for what is none: to look one up."""
+    try:
+        return clean_phone(text)
+    except Invalid:
+        return ""
+
+
 def _phone(field: Field, value: Any) -> str:
     return clean_phone(value)
 

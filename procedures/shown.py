@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from branches.models import Role
+from keys.masking import HIDDEN
 from places.gazetteer import former_wards, ward_codes
 from procedures.parts import parts_of
 from procedures.spec import REPEATED, Field
@@ -44,6 +45,8 @@ def show(
     """
     if not may_read(field, roles):
         return Shown(field, only_for(field), hidden=True)
+    if value == HIDDEN:
+        return Shown(field, HIDDEN)
     text = shown(field, value)
     if not text:
         return Shown(field)
@@ -84,6 +87,8 @@ def shown(field: Field, value: Any) -> str:
     """An answer in one text. A file has no name here: whoever shows it knows the file."""
     if value in (None, "", [], {}):
         return ""
+    if value == HIDDEN:  # masked whole, whatever its kind
+        return HIDDEN
     try:
         return _SHOWN.get(field.kind, _plain)(field, value)
     except (TypeError, ValueError, AttributeError):  # kept under an older form, of another kind: shown as it is

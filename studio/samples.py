@@ -18,6 +18,7 @@ from PIL import Image
 
 from dossiers import storage
 from dossiers.models import StoredFile
+from dossiers.sealed import key_of
 from dossiers.services.drafts import missing_documents
 from procedures.answers import FieldError, clean_field
 from procedures.cleaning import MAX_LENGTH, NUMBER_MAX
@@ -51,8 +52,8 @@ def sample_pdf() -> bytes:
 
 def sample_file(by, *, again: bool = False) -> StoredFile:
     """The sample paper, uploaded by this admin: the one from before, or (`again`) another that differs from all."""
-    known = None if again else StoredFile.objects.filter(uploaded_by=by, name=NAME).order_by("created_at").first()
     content = sample_pdf() + (f"% {uuid4()}\n".encode() if again else b"")
+    known = StoredFile.objects.filter(uploaded_by=by, content_key=key_of(content)).order_by("created_at").first()
     return known or storage.store(ContentFile(content, name=NAME), name=NAME, by=by)
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audit.services import entries
+from audit.services import readable
 from branches.models import Role
 from dossiers import desk, timeline, timers, timing
 from dossiers.acts import Action, state_of
@@ -156,7 +156,7 @@ def _facts(dossier: Dossier, spec: Spec, user) -> dict:
         "reminders": [] if gone else reminders_of(dossier),
         "items": desk.items_of(dossier, spec),
         "history": desk.history(dossier, spec),
-        "events": [] if gone else timeline.timeline(dossier, spec, entries(dossier.chain)),
+        "events": [] if gone else timeline.timeline(dossier, spec, readable(dossier.chain)),
         "owed": Obligation.objects.about(dossier.owes_as, dossier.pk).filter(cancelled_at=None).order_by("pk"),
         "sections": _sections(dossier, spec),
     }

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import translation
 
 from procedures import loading
-from tests import chromium, keeping
+from tests import chromium, keeping, signing_in
 from tests.entering import enter
 
 # Playwright's synchronous API keeps an event loop in this thread, which Django takes for asynchronous code.
@@ -24,6 +24,7 @@ def pytest_configure(config):
     settings.REDIS_URL = settings.CELERY_BROKER_URL = f"{base}/{(int(number) + int(worker)) % 16}"
     settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.RATE_FACTOR = 0  # tests ask faster than people; those of the limits count
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -41,6 +42,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         pgtrigger.disable("audit.AuditEntry:no_truncate", "audit.DailyRoot:no_truncate")
     keeping.install()
+    signing_in.install()
 
 
 @pytest.fixture(scope="session")

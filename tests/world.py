@@ -4,9 +4,9 @@ import itertools
 from datetime import date
 
 from accounts.models import User
-from audit.services import Actor
+from audit.services import PERSON, Actor
 from branches.models import Branch, CompetentUnit, Posting, Role
-from dossiers.acts import available, perform
+from dossiers.acts import available, perform, proven
 from dossiers.models import Dossier, StoredFile
 from dossiers.services.submission import Filing, file_dossier
 from procedures.models import Procedure
@@ -15,7 +15,13 @@ from procedures.spec import Spec
 from procedures.versions import published_spec
 
 _numbers = itertools.count(1)
-PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj
+trailer<</Root 1 0 R/Size 4>>
+%%EOF
+"""
 
 
 def person(name: str = "Nguyễn Văn An", **more) -> User:
@@ -76,11 +82,11 @@ def submitted(code: str = "1.001193", *, owner: User | None = None, branch=None,
     of = spec(code)
     answers = example_answers(of) | (answers or {})
     filing = Filing(answers, required_files(of, answers, owner), branch=branch, **more)
-    return file_dossier(spec=of, filing=filing, by=owner, actor=Actor(user_id=owner.pk, label=str(owner)), owner=owner)
+    return file_dossier(spec=of, filing=filing, by=owner, actor=Actor(user_id=owner.pk, label=PERSON), owner=owner)
 
 
 def act(dossier: Dossier, name: str, user: User, **data) -> Dossier:
-    return perform(dossier.pk, name, data, user=user)
+    return perform(dossier.pk, name, data, user=user, step_up=proven)
 
 
 def names(dossier: Dossier, user: User) -> list[str]:

@@ -6,8 +6,10 @@ from random import Random
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
+from accounts.second_factor import demo_secret, give_demo_factors
 from branches.models import CENTRE_ROLES, Branch, CompetentUnit, Posting, Role, UnitArea, UnitKind
 from branches.selectors import branch_of_ward
 from dossiers.demo import names
@@ -78,6 +80,7 @@ def _branches() -> list[Part]:
         made += [
             Part(f"thungan.{place}", Role.CASHIER, branch=branch),
             Part(f"phutrach.{place}", Role.BRANCH_HEAD, branch=branch),
+            Part(f"quantri.{place}", Role.UNIT_ADMIN, branch=branch),
         ]
     return made
 
@@ -110,6 +113,7 @@ def make_accounts() -> int:
     known = set(User.objects.filter(username__in=[p.username for p in wanted]).values_list("username", flat=True))
     new = [part for part in wanted if part.username not in known]
     if not new:
+        give_demo_factors(_staff())
         return 0
     encoded = make_password(PASSWORD)
     users = User.objects.bulk_create([_user(part, encoded) for part in new], batch_size=500)
@@ -118,7 +122,12 @@ def make_accounts() -> int:
         for part, user in zip(new, users, strict=True)
         if part.role in Role.values
     )
+    give_demo_factors(_staff())
     return len(new)
+
+
+def _staff():
+    return User.objects.filter(Q(is_superuser=True) | ~Q(postings=None), is_demo=True).distinct()
 
 
 def _user(part: Part, encoded: str) -> User:
@@ -135,7 +144,7 @@ def _user(part: Part, encoded: str) -> User:
         birth_date=born if applicant else None,
         ward_id=part.ward or None,
         address_line=names.address(rng) if applicant else "",
-        is_staff=part.role in CENTRE_ROLES or part.role == "SUPERUSER",
+        is_staff=part.role in (*CENTRE_ROLES, Role.UNIT_ADMIN, "SUPERUSER"),
         is_superuser=part.role == "SUPERUSER",
         is_demo=True,
     )
@@ -178,7 +187,10 @@ class Cast:
 
 
 def listing() -> list[dict]:
-    """The demo accounts that are there, for people and programs: {username, password, role, branch, unit}."""
+    """The demo accounts that are there, for people and programs.
+
+    Each is {username, password, totp_secret, role, branch, unit}; the secret (base32, RFC 6238) is None for a citizen.
+    """
     order = {part.username: n for n, part in enumerate(parts())}
     rows = User.objects.filter(is_demo=True).prefetch_related("postings__branch", "postings__unit")
     return [_line(user) for user in sorted(rows, key=lambda user: (order.get(user.username, len(order)), user.pk))]
@@ -190,6 +202,7 @@ def _line(user: User) -> dict:
     return {
         "username": user.username,
         "password": PASSWORD,
+        "totp_secret": demo_secret(user.username) if posting or user.is_superuser else None,
         "role": posting.role if posting else plain,
         "branch": posting.branch.code if posting and posting.branch else None,
         "unit": posting.unit.code if posting and posting.unit else None,

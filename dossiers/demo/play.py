@@ -90,7 +90,7 @@ class Play:
     # --- acts -------------------------------------------------------------------------------------------------------
     def act(self, name: str, user: User, **data) -> None:
         with at(self.moment):
-            self.dossier = acts.perform(self.dossier.pk, name, data, user=user)
+            self.dossier = acts.perform(self.dossier.pk, name, data, user=user, step_up=acts.proven)
 
     def wait(self, hours: float) -> None:
         self.moment = self.diary.after(self.moment, hours)

@@ -1,5 +1,5 @@
 from dossiers.models.dossier import Dossier
-from dossiers.models.files import Attachment, StoredFile
+from dossiers.models.files import Attachment, SpentLink, StoredFile
 from dossiers.models.records import (
     CodeCounter,
     FormerAnswers,
@@ -11,17 +11,21 @@ from dossiers.models.records import (
     Threshold,
     VersionMove,
 )
+from dossiers.models.rules import EmergencyAccess, LateDeclaration
 from dossiers.models.work import WorkItem
 
 __all__ = [
     "Attachment",
     "CodeCounter",
     "Dossier",
+    "EmergencyAccess",
     "FormerAnswers",
     "IdempotencyKey",
+    "LateDeclaration",
     "Note",
     "Pause",
     "Rating",
+    "SpentLink",
     "StoredFile",
     "SupplementRequest",
     "Threshold",

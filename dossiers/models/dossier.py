@@ -12,7 +12,9 @@ from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 from branches.selectors import duties_of
 from dossiers.life import ACTS, BEGUN, EDGES, OPEN, UNFINISHED, WAITING, Status
 from dossiers.models.permissions import applies, asks, collects, handles, owns, receives, receives_or_handles
+from dossiers.models.rules import EmergencyAccess
 from dossiers.models.work import WorkItem
+from keys.fields import BlindIndexField, FoundByIndex, HiddenJSONField, HiddenTextField
 from payments.models import TRIAL
 from worktime import now
 
@@ -52,11 +54,13 @@ class DossierQuerySet(models.QuerySet):
             branches, units = duties.branches(), duties.units()
             seen = Q(branch_id__in=branches) | Q(unit_id__in=units)
             if units:
-                asked = WorkItem.objects.filter(unit_id__in=units)
-                for items in (asked.asked(), asked.present_steps(), asked.steps_done_elsewhere(user)):
+                work = WorkItem.objects.filter(unit_id__in=units).lately()
+                for items in (work.asked(), work.present_steps(), work.steps_done_elsewhere(user)):
                     seen |= Q(pk__in=items.values("dossier_id"))
             mine |= seen & ~Q(status=Status.DRAFT)
             mine |= Q(created_by=user, status=Status.DRAFT)
+            opened = EmergencyAccess.objects.in_force().filter(user=user)
+            mine |= Q(pk__in=opened.values("dossier_id")) & ~Q(status=Status.DRAFT)
         return self.filter(mine)
 
     def drafts_of(self, user):
@@ -76,7 +80,7 @@ class KeptManager(models.Manager.from_queryset(DossierQuerySet)):
         return super().get_queryset().filter(is_scratch=False)
 
 
-class Dossier(FSMModelMixin, models.Model):
+class Dossier(FoundByIndex, FSMModelMixin, models.Model):
     """One application. `status` is its legal life, `step` the pinned version's own process inside it.
 
     Both are protected: only a transition changes them, and database triggers refuse whatever is not in the tables.
@@ -107,11 +111,13 @@ class Dossier(FSMModelMixin, models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người lập")
     )
     applicant_name = models.CharField(_("người nộp"), max_length=150, blank=True)
-    applicant_phone = models.CharField(_("điện thoại"), max_length=20, blank=True)
-    applicant_email = models.CharField(_("thư điện tử"), max_length=254, blank=True)
-    applicant_number = models.CharField(_("số định danh"), max_length=12, blank=True)
+    applicant_phone = HiddenTextField(_("điện thoại"), max_length=20, blank=True)
+    phone_index = BlindIndexField(of="applicant_phone", purpose="phone")
+    applicant_email = HiddenTextField(_("thư điện tử"), max_length=254, blank=True)
+    applicant_number = HiddenTextField(_("số định danh"), max_length=12, blank=True)
+    number_index = BlindIndexField(of="applicant_number", purpose="number")
     search = models.TextField(blank=True, editable=False)
-    answers = models.JSONField(_("tờ khai"), default=dict, blank=True)
+    answers = HiddenJSONField(_("tờ khai"), default=dict, blank=True)
     done_sections = models.JSONField(default=list, blank=True, editable=False)
     papers = models.JSONField(_("giấy tờ nhận bản giấy tại quầy"), default=list, blank=True)
     submission = models.PositiveSmallIntegerField(_("lần nộp"), default=0)
@@ -136,7 +142,7 @@ class Dossier(FSMModelMixin, models.Model):
     assigned_at = models.DateTimeField(null=True, blank=True, editable=False)
     weight = models.PositiveSmallIntegerField(default=1, editable=False)
     return_by = models.CharField(_("nhận kết quả"), max_length=10, choices=ReturnBy.choices, default=ReturnBy.COUNTER)
-    return_address = models.CharField(_("địa chỉ nhận"), max_length=250, blank=True)
+    return_address = HiddenTextField(_("địa chỉ nhận"), max_length=250, blank=True)
 
     created_at = models.DateTimeField(_("lập lúc"), default=now, editable=False)
     saved_at = models.DateTimeField(_("lưu lúc"), default=now, editable=False)
@@ -153,7 +159,7 @@ class Dossier(FSMModelMixin, models.Model):
     decided_at = models.DateTimeField(_("ký lúc"), null=True, blank=True, editable=False)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     outcome = models.CharField(_("kết quả giải quyết"), max_length=12, choices=Outcome.choices, blank=True)
-    outcome_note = models.TextField(_("nội dung kết quả"), blank=True)
+    outcome_note = HiddenTextField(_("nội dung kết quả"), blank=True)
     completed_at = models.DateTimeField(_("xong lúc"), null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(_("kết thúc lúc"), null=True, blank=True, editable=False)
     is_scratch = models.BooleanField(_("hồ sơ thử"), default=False, editable=False)
@@ -189,10 +195,11 @@ class Dossier(FSMModelMixin, models.Model):
                 condition=Q(status=Status.IN_PROCESS, assignee=None),
             ),
             models.Index(OpClass(Reverse("code"), "text_pattern_ops"), name="dossier_code_tail"),
-            models.Index(fields=["applicant_number"], name="dossier_number", condition=~Q(applicant_number="")),
+            models.Index(fields=["number_index"], name="dossier_number", condition=~Q(number_index="")),
+            models.Index(fields=["phone_index"], name="dossier_phone", condition=~Q(phone_index="")),
             models.Index(fields=["owner", "-created_at"], name="dossier_owner"),
             models.Index(fields=["created_by"], name="dossier_made_by", condition=Q(status=Status.DRAFT)),
-            models.Index(fields=["applicant_number", "procedure"], name="dossier_person", condition=Q(status__in=OPEN)),
+            models.Index(fields=["number_index", "procedure"], name="dossier_person", condition=Q(status__in=OPEN)),
             models.Index(fields=["procedure", "version", "status", "is_scratch"], name="dossier_of_version"),
             models.Index(fields=["procedure", "id"], name="dossier_begun", condition=Q(status__in=BEGUN)),
             models.Index(fields=["version"], name="dossier_scratch", condition=Q(is_scratch=True)),

@@ -1,4 +1,4 @@
-"""Files people hand in: stored once by the hash of their content, in private storage, never at a public address."""
+"""Files people hand in: sealed in private storage, once for equal contents, never at a public address."""
 
 import uuid
 
@@ -7,36 +7,67 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.life import Status
+from keys.fields import HiddenTextField
 from worktime import now
+
+PDF = "application/pdf"
 
 
 class StoredFile(models.Model):
-    """One upload. Its bytes lie at `path` (by SHA-256), shared by equal uploads; the row says whose it is."""
+    """One upload. Its bytes lie sealed under `content_key` (dossiers/sealed.py), shared by equal uploads; the row says
+    whose it is. Neither the row nor the disk holds the plain hash of the content."""
+
+    class Scan(models.TextChoices):
+        UNSCANNED = "unscanned", _("Chưa quét mã độc")
+        CLEAN = "clean", _("Đã quét, không thấy mã độc")
+        INFECTED = "infected", _("Có mã độc, đã chặn")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    sha256 = models.CharField(max_length=64, db_index=True, editable=False)
+    content_key = models.CharField(max_length=64, db_index=True, editable=False)
+    # 0: from before files were sealed; `content_key` is then the SHA-256 until the sweep seals the file.
+    key_version = models.PositiveSmallIntegerField(default=0, db_index=True, editable=False)
     size = models.PositiveIntegerField(_("dung lượng (byte)"), editable=False)
     content_type = models.CharField(_("loại"), max_length=100, editable=False)
-    name = models.CharField(_("tên tệp"), max_length=150, editable=False)
+    pages = models.PositiveSmallIntegerField(_("số trang"), default=0, editable=False)  # 0: not shown, or not known
+    name = HiddenTextField(_("tên tệp"), max_length=150, editable=False)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người tải lên")
     )
     created_at = models.DateTimeField(_("tải lên lúc"), default=now, editable=False)
+    scan = models.CharField(_("quét mã độc"), max_length=10, choices=Scan.choices, default=Scan.UNSCANNED)
+    scanned_at = models.DateTimeField(_("quét lúc"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("tệp")
         verbose_name_plural = _("tệp")
+        indexes = [models.Index(fields=["content_key"], name="file_unscanned", condition=models.Q(scan="unscanned"))]
 
     def __str__(self) -> str:
         return self.name
 
     @property
-    def path(self) -> str:
-        return f"{self.sha256[:2]}/{self.sha256[2:4]}/{self.sha256}"
+    def is_image(self) -> bool:
+        return self.content_type in ("image/jpeg", "image/png", "image/webp")
 
     @property
-    def is_image(self) -> bool:
-        return self.content_type.startswith("image/")
+    def is_shown(self) -> bool:
+        """Whether its pages can be looked at; anything else is downloaded."""
+        return self.is_image or self.content_type == PDF
+
+    @property
+    def is_infected(self) -> bool:
+        return self.scan == self.Scan.INFECTED
+
+
+class SpentLink(models.Model):
+    """A one-time link to a file that was used, until it would have run out anyway."""
+
+    nonce = models.CharField(primary_key=True, max_length=22)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("liên kết đã dùng")
+        verbose_name_plural = _("liên kết đã dùng")
 
 
 class AttachmentQuerySet(models.QuerySet):

@@ -1,11 +1,20 @@
-"""Who may make which transition of a dossier (has_transition_perm); the reasons are guarded in dossiers.acts."""
+"""Who may make which transition of a dossier (has_transition_perm); the reasons are guarded in dossiers.acts.
 
+Nobody acts for the office on their own dossier, their company's, or that of a relative they have declared
+(`conflicted`): every permission of staff asks it, and it costs no query of its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from branches.models import Role
 from branches.selectors import duties_of
 from dossiers.life import Status
+from keys.ring import blind
+from procedures.parts import parts_of
+from procedures.spec import Field
+from procedures.versions import read
 
 if TYPE_CHECKING:
     from dossiers.models import Dossier
@@ -30,10 +39,45 @@ def owns(dossier: "Dossier", user) -> bool:
     return bool(user and user.is_authenticated and dossier.owner_id == user.pk)
 
 
+def conflicted(dossier: "Dossier", user) -> bool:
+    """Whether this member of staff must keep away: it is theirs, or of somebody they have declared."""
+    if dossier.is_scratch:
+        return False
+    barred = duties_of(user).barred
+    return owns(dossier, user) or bool(barred and not barred.isdisjoint(numbers_of(dossier)))
+
+
+def numbers_of(dossier: "Dossier") -> frozenset[str]:
+    """The blind indexes of whoever the dossier is about: its applicant, persons and companies named by number.
+
+    Worked out once for the answers that this object holds: a page asks a dozen permissions.
+    """
+    answers, index, numbers = dossier.__dict__.get("_numbers", (None, "", frozenset()))
+    if answers is not dossier.answers or index != dossier.number_index:
+        fields = read(dossier.version_id).fields.values()
+        named = {blind("number", number) for number in _numbers(fields, dossier.answers)}
+        numbers = frozenset((named | {dossier.number_index}) - {""})
+        dossier.__dict__["_numbers"] = dossier.answers, dossier.number_index, numbers
+    return numbers
+
+
+def _numbers(fields: Iterable[Field], answers: Mapping[str, Any]) -> Iterator[str]:
+    for field in fields:
+        value = answers.get(field.key)
+        if field.kind in ("personal_number", "tax_code"):
+            yield value or ""
+            continue
+        parts = parts_of(field)
+        for row in value if isinstance(value, list) else [value]:
+            if parts and isinstance(row, Mapping):
+                yield from _numbers(parts, row)
+
+
 @_or_trying
 def receives(dossier: "Dossier", user) -> bool:
-    """A clerk of its branch. Here as below: nobody acts for the office on their own dossier."""
-    return not owns(dossier, user) and bool(duties_of(user).at_branch(dossier.branch_id, Role.CLERK, Role.BRANCH_HEAD))
+    """A clerk of its branch."""
+    at_counter = duties_of(user).at_branch(dossier.branch_id, Role.CLERK, Role.BRANCH_HEAD)
+    return bool(at_counter) and not conflicted(dossier, user)
 
 
 @_or_trying
@@ -44,23 +88,22 @@ def applies(dossier: "Dossier", user) -> bool:
 
 @_or_trying
 def collects(dossier: "Dossier", user) -> bool:
-    return not owns(dossier, user) and bool(duties_of(user).at_branch(dossier.branch_id, Role.CASHIER))
+    return bool(duties_of(user).at_branch(dossier.branch_id, Role.CASHIER)) and not conflicted(dossier, user)
 
 
 @_or_trying
 def leads(dossier: "Dossier", user) -> bool:
-    return not owns(dossier, user) and bool(duties_of(user).at_unit(dossier.unit_id, Role.LEADER))
+    return bool(duties_of(user).at_unit(dossier.unit_id, Role.LEADER)) and not conflicted(dossier, user)
 
 
 @_or_trying
 def handles(dossier: "Dossier", user) -> bool:
     """The officer in charge, any officer of the unit while nobody is, or the unit's leader."""
-    if owns(dossier, user):
-        return False
     duties = duties_of(user)
-    if duties.at_unit(dossier.unit_id, Role.LEADER):
-        return True
-    return bool(duties.at_unit(dossier.unit_id, Role.OFFICER)) and dossier.assignee_id in (None, user.pk)
+    theirs = duties.at_unit(dossier.unit_id, Role.LEADER) or (
+        duties.at_unit(dossier.unit_id, Role.OFFICER) and dossier.assignee_id in (None, user.pk)
+    )
+    return bool(theirs) and not conflicted(dossier, user)
 
 
 @_or_trying
@@ -69,7 +112,7 @@ def does_step(dossier: "Dossier", user, unit_id: int | None, role: str) -> bool:
     if unit_id == dossier.unit_id:
         return leads(dossier, user) if role == Role.LEADER else handles(dossier, user)
     roles = (Role.LEADER,) if role == Role.LEADER else (Role.OFFICER, Role.LEADER)
-    return not owns(dossier, user) and bool(duties_of(user).at_unit(unit_id, *roles))
+    return bool(duties_of(user).at_unit(unit_id, *roles)) and not conflicted(dossier, user)
 
 
 def asks(dossier: "Dossier", user) -> bool:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from branches.models import Role
+from keys.fields import HiddenJSONField, HiddenTextField
 from worktime import now
 
 
@@ -20,7 +21,7 @@ class SupplementRequest(models.Model):
 
     dossier = models.ForeignKey("dossiers.Dossier", models.CASCADE, related_name="supplements", verbose_name=_("hồ sơ"))
     stage = models.CharField(_("giai đoạn"), max_length=10, choices=Stage.choices)
-    reason = models.TextField(_("lý do và nội dung cần bổ sung"))
+    reason = HiddenTextField(_("lý do và nội dung cần bổ sung"))
     documents = models.JSONField(_("giấy tờ cần bổ sung"), default=list, blank=True)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người yêu cầu")
@@ -28,7 +29,7 @@ class SupplementRequest(models.Model):
     asked_at = models.DateTimeField(_("yêu cầu lúc"))
     due_at = models.DateTimeField(_("bổ sung trước"))
     answered_at = models.DateTimeField(_("bổ sung lúc"), null=True, blank=True)
-    answer = models.TextField(_("lời nhắn"), blank=True)
+    answer = HiddenTextField(_("lời nhắn"), blank=True)
 
     class Meta:
         verbose_name = _("yêu cầu bổ sung")
@@ -65,7 +66,7 @@ class FormerAnswers(models.Model):
         "dossiers.Dossier", models.CASCADE, related_name="former_answers", verbose_name=_("hồ sơ")
     )
     submission = models.PositiveSmallIntegerField(_("lần nộp"))
-    answers = models.JSONField(_("tờ khai"))
+    answers = HiddenJSONField(_("tờ khai"))
     replaced_at = models.DateTimeField(_("thay lúc"))
 
     class Meta:
@@ -105,7 +106,7 @@ class Note(models.Model):
 
     dossier = models.ForeignKey("dossiers.Dossier", models.CASCADE, related_name="notes", verbose_name=_("hồ sơ"))
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("người viết"))
-    text = models.TextField(_("nội dung"))
+    text = HiddenTextField(_("nội dung"))
     at = models.DateTimeField(_("lúc"), default=now)
 
     class Meta:
@@ -119,7 +120,7 @@ class Note(models.Model):
 class Rating(models.Model):
     dossier = models.OneToOneField("dossiers.Dossier", models.CASCADE, related_name="rating", verbose_name=_("hồ sơ"))
     score = models.PositiveSmallIntegerField(_("điểm"), validators=[MinValueValidator(1), MaxValueValidator(5)])
-    text = models.TextField(_("nhận xét"), blank=True)
+    text = HiddenTextField(_("nhận xét"), blank=True)
     at = models.DateTimeField(_("lúc"), default=now)
 
     class Meta:
@@ -153,7 +154,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     body_hash = models.CharField(max_length=64)
     dossier = models.ForeignKey("dossiers.Dossier", models.CASCADE, related_name="+")
-    answer = models.JSONField()
+    answer = HiddenJSONField()
     created_at = models.DateTimeField(default=now)
 
     class Meta:

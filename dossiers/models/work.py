@@ -1,10 +1,13 @@
 """Work inside a step: the step's own work, opinions asked in parallel, linked units' results."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from keys.fields import HiddenJSONField
 from worktime import now
 
 
@@ -15,6 +18,11 @@ class WorkItemQuerySet(models.QuerySet):
     def asked(self):
         """Work of other units: opinions and linked results."""
         return self.exclude(kind=WorkItem.Kind.STEP)
+
+    def lately(self):
+        """Not yet done, or done or dropped in the last days: the reason to see a dossier ends soon after its work."""
+        since = now() - timedelta(days=settings.ASKED_SIGHT_DAYS)
+        return self.filter(Q(done_at=None) | Q(done_at__gte=since))
 
     def present_steps(self):
         return self.filter(kind=WorkItem.Kind.STEP, state=WorkItem.State.OPEN)
@@ -61,7 +69,7 @@ class WorkItem(models.Model):
     due_at = models.DateTimeField(_("hạn"), null=True, blank=True)
     done_at = models.DateTimeField(_("xong lúc"), null=True, blank=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    result = models.JSONField(_("kết quả"), default=dict, blank=True)
+    result = HiddenJSONField(_("kết quả"), default=dict, blank=True)
 
     objects = WorkItemQuerySet.as_manager()
 

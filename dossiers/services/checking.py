@@ -56,7 +56,7 @@ def add_result(*, dossier_id: int, upload, by, ip: str = "", request_id: str = "
         _check_result(dossier, by)
         result = put(dossier, file, "", Attachment.Purpose.RESULT)
         trail = Trail(dossier, actor_for(by, dossier, duties_of(by), ip=ip, request_id=request_id))
-        trail.write("add_result", at=now(), attachment=result.pk, sha256=file.sha256)
+        trail.write("add_result", at=now(), attachment=result.pk, content=file.content_key)
     return result
 
 

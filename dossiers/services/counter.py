@@ -16,6 +16,7 @@ from dossiers.routing import check_branch, unit_of
 from dossiers.services import enclosing
 from dossiers.services.drafts import lock_draft, missing_documents
 from dossiers.services.submission import submit_draft
+from keys.ring import blind
 from places.text import clean
 from procedures.answers import FieldError, clean_answers
 from procedures.shown import readable
@@ -41,10 +42,10 @@ def known_person(user, text: str) -> Dossier | None:
     digits = re.sub(r"\D", "", clean(text))
     rows = Dossier.objects.visible_to(user).exclude(status=Status.DRAFT).order_by("-submitted_at")
     if len(digits) == 12:
-        return rows.filter(applicant_number=digits).first()
+        return rows.filter(number_index=blind("number", digits)).first()
     if 9 <= len(digits) <= 11:
         local = digits.removeprefix("84").removeprefix("0")
-        return rows.filter(search__contains=f" 0{local}", applicant_phone=f"+84{local}").first()
+        return rows.filter(phone_index=blind("phone", f"+84{local}")).first()
     return None
 
 

@@ -25,7 +25,7 @@ FILES = ("file", "image")
 def put(dossier: Dossier, file: StoredFile, requirement: str, purpose: str = Attachment.Purpose.DOCUMENT) -> Attachment:
     """The file with the (locked) dossier; the same content for the same document is there once."""
     present = dossier.attachments.present().select_related("file")
-    same = next((a for a in present if a.requirement == requirement and a.file.sha256 == file.sha256), None)
+    same = next((a for a in present if a.requirement == requirement and a.file.content_key == file.content_key), None)
     if same:
         return same
     if len(present) >= settings.FILES_MAX_PER_DOSSIER:

@@ -71,9 +71,8 @@ def next_morning(dossier: Dossier, at: datetime) -> datetime:
 
 
 def choose(dossier: Dossier, *, without: int | None = None) -> int | None:
-    return routing.choose_officer(
-        dossier.unit_id, dossier.procedure.field_of_law_id, without={without, dossier.owner_id}
-    )
+    away = {without, *routing.kept_away(dossier)}
+    return routing.choose_officer(dossier.unit_id, dossier.procedure.field_of_law_id, without=away)
 
 
 def assign(dossier: Dossier, at: datetime) -> bool:

@@ -12,15 +12,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from branches.models import Branch
+from branches.selectors import duties_of
 from dossiers import door, routing, telling, timers, timing
 from dossiers.codes import next_code, scratch_code
-from dossiers.errors import Invalid, KeyReused, NotAllowed, Refusal
+from dossiers.errors import Conflict, Invalid, KeyReused, NotAllowed, Refusal
 from dossiers.life import OPEN
 from dossiers.models import Attachment, Dossier, IdempotencyKey, StoredFile
 from dossiers.models.dossier import Channel, receives
+from dossiers.models.permissions import conflicted
 from dossiers.recording import Trail
 from dossiers.services import drafts, enclosing, reception
 from dossiers.services.drafts import missing_documents
+from keys.ring import blind
 from payments.services import owe, recount
 from places.text import fold
 from procedures.answers import FieldError, clean_answers
@@ -111,6 +114,8 @@ def _submit(dossier: Dossier, spec: Spec, *, by, actor, at_counter: bool) -> Dos
     at = now()
     trail = Trail(dossier, actor)
     if at_counter and not receives(dossier, by):
+        if conflicted(dossier, by) and duties_of(by):
+            raise Conflict
         raise NotAllowed(_("Chỉ cán bộ tiếp nhận của chi nhánh này được nhận hồ sơ tại quầy."))
     dossier.submission = 1
     dossier.answer_by = dossier.urgent_at = timing.answer_by(dossier.branch, at)
@@ -156,10 +161,7 @@ def describe(dossier: Dossier, spec: Spec, answers: dict[str, Any]) -> None:
     dossier.applicant_phone = answers.get("applicant_phone", "")
     dossier.applicant_email = answers.get("applicant_email", "")
     dossier.applicant_number = answers.get("applicant_personal_number", "")
-    business = answers.get("business_name", "")
-    dossier.search = fold(
-        f"{dossier.applicant_name} {dossier.applicant_phone} 0{dossier.applicant_phone[3:]} {business}"
-    )
+    dossier.search = fold(f"{dossier.applicant_name} {answers.get('business_name', '')}")
 
 
 def charge(dossier: Dossier, spec: Spec) -> None:
@@ -249,5 +251,5 @@ def same_before(*, spec: Spec, answers: dict[str, Any], owner=None) -> Iterable[
     if not number and owner is None:
         return []
     rows = Dossier.objects.filter(procedure_id=spec.procedure_id, status__in=OPEN)
-    rows = rows.filter(owner=owner) if owner else rows.filter(applicant_number=number)
+    rows = rows.filter(owner=owner) if owner else rows.filter(number_index=blind("number", number))
     return rows.select_related("branch").order_by("-submitted_at")[:3]

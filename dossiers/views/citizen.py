@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from audit.services import entries
+from audit.services import readable
 from dossiers import selectors, timeline
 from dossiers.acts import available
 from dossiers.life import CLOSED, Status
@@ -75,7 +75,7 @@ def _course(request: HttpRequest, dossier: Dossier, spec: Spec) -> dict:
         "spec": spec,
         "left": selectors.time_left(dossier),
         "estimate": selectors.promise_of(spec, dossier.answers, dossier.submitted_at) if not dossier.due_at else None,
-        "events": timeline.timeline(dossier, spec, entries(dossier.chain)),
+        "events": timeline.timeline(dossier, spec, readable(dossier.chain)),
         "actions": acts_of(dossier, request.user),
         "asked": dossier.supplements.filter(answered_at=None).first() if waiting else None,
         "closed": dossier.status in CLOSED,

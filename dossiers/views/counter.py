@@ -14,9 +14,12 @@ from dossiers import storage
 from dossiers.door import changed_words
 from dossiers.errors import Invalid, NotNow, Refusal
 from dossiers.forms import QuestionsForm
+from dossiers.looking import COUNTER, PRINT, looked
 from dossiers.models import Dossier
 from dossiers.recording import actor_for
+from dossiers.revealing import reveal
 from dossiers.services import counter, drafts
+from dossiers.services.claiming import claim_code, is_claimable
 from dossiers.services.versioning import bring_up_to_date
 from dossiers.views.frame import dossier_or_404, frame, meta, staff_view
 from dossiers.views.uploading import shown_file, take_answers
@@ -174,6 +177,8 @@ def _fill_in(request: HttpRequest, dossier: Dossier, spec: Spec) -> HttpResponse
     if known is None:
         messages.warning(request, _("Chưa có hồ sơ nào của người này ở chi nhánh. Hãy điền như bình thường."))
         return _page(request, dossier, spec, _form(spec, dossier))
+    reason = _("Điền hồ sơ mới tại quầy")
+    reveal(dossier=known, reason=reason, by=request.user, at=COUNTER, **meta(request))
     answers = {**counter.person_answers(spec, known), **dossier.answers}
     told = {"name": known.applicant_name, "code": known.code}
     messages.success(request, _("Đã điền theo hồ sơ %(code)s của %(name)s. Hãy hỏi lại xem còn đúng không.") % told)
@@ -244,6 +249,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def done(request: HttpRequest, code: str) -> HttpResponse:
     """What the person takes home: the code, the day, the fee, the papers taken; to be printed."""
     dossier = dossier_or_404(request, code)
+    looked(request, dossier, at=PRINT)
     spec = read(dossier.version_id)
     attached = {a.requirement for a in dossier.present}
     fees = list(Obligation.objects.about("dossier", dossier.pk).filter(cancelled_at=None).order_by("pk"))
@@ -253,6 +259,7 @@ def done(request: HttpRequest, code: str) -> HttpResponse:
         "spec": spec,
         "fees": fees,
         "total": sum(f.amount for f in fees),
+        "claim_code": claim_code(dossier) if is_claimable(dossier) else "",
         "taken": [d for d in spec.asks(dossier.answers) if d.key in dossier.papers or d.key in attached],
     }
     return render(request, "dossiers/staff/counter_done.html", context)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from audit.services import Actor
+from audit.services import Actor, label_of
 from dossiers import routing
 from dossiers.door import changed_words
 from dossiers.errors import Invalid, NotNow, Refusal
@@ -260,7 +260,7 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _submit(request: HttpRequest, draft: Draft) -> HttpResponse:
     actor = Actor(
         user_id=request.user.pk,
-        label=str(request.user),
+        label=label_of(request.user, posted=False),
         ip=request.META.get("REMOTE_ADDR", ""),
         request_id=getattr(request, "id", ""),
     )

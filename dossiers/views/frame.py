@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from branches.delegating import led_by
 from branches.models import Role
 from branches.selectors import duties_of
 from dossiers import desk, queue
@@ -101,7 +102,20 @@ def frame(request: HttpRequest, current: str = "") -> dict:
         nav.append(_room(_("Tổng quan"), "desk:overview", current == "overview"))
     if may_decide(request.user):
         nav.append(_room(_("Thiết kế thủ tục"), "studio:home", False, gap=True))
+    if duties.has(Role.INSPECTOR):
+        nav.append(_room(_("Nhật ký"), "inspection:search", current.startswith("inspection"), gap=True))
+    nav += _rooms_of_conduct(request.user, current)
     return {"desk_nav": nav, "desk_me": [p.label for p in duties.postings], "counts": numbers}
+
+
+def _rooms_of_conduct(user, current: str) -> list[dict]:
+    """What staff declare, delegate and open in an emergency; for the inspector also the reports of it."""
+    rooms = [(_("Mở hồ sơ khẩn cấp"), "emergency"), (_("Khai báo người thân"), "relatives")]
+    if led_by(user):
+        rooms.append((_("Ủy quyền ký thay"), "delegations"))
+    if duties_of(user).has(Role.INSPECTOR):
+        rooms += [(_("Báo cáo mở khẩn cấp"), "emergencies"), (_("Khai báo muộn"), "late")]
+    return [_room(label, f"desk:{name}", current == name, gap=n == 0) for n, (label, name) in enumerate(rooms)]
 
 
 def _room(label: str, name: str, current: bool, *, gap: bool = False) -> dict:

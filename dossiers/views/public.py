@@ -24,9 +24,9 @@ def tidy(code: str) -> str:
     return _LOOSE.sub("-", code[:60].upper().replace(" ", "")).strip("-")
 
 
-def too_many(request: HttpRequest, limit: int = A_MINUTE) -> bool:
+def too_many(request: HttpRequest, limit: int = A_MINUTE, *, what: str = "lookup") -> bool:
     """Whether this address asked more than `limit` times in this minute. With the cache away, never."""
-    key = f"lookup:{request.META.get('REMOTE_ADDR', '')}:{int(now().timestamp() // 60)}"
+    key = f"{what}:{request.META.get('REMOTE_ADDR', '')}:{int(now().timestamp() // 60)}"
     cache.add(key, 0, 120)
     try:
         return cache.incr(key) > limit

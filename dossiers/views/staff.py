@@ -1,17 +1,20 @@
 """The desk: queues, one dossier, and the acts on it. Each view makes one call and draws the answer."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import second_factor
 from branches.selectors import duties_of
-from dossiers import desk, overview, queue, storage
-from dossiers.acts import Action, available, perform, state_of
-from dossiers.errors import Invalid, Refusal
+from dossiers import desk, looking, overview, queue, storage
+from dossiers.acts import Action, available, not_proven, perform, proven, state_of
+from dossiers.errors import Invalid, Refusal, StepUpRequired
 from dossiers.models import Attachment, Dossier
+from dossiers.models.permissions import handles, receives_or_handles
 from dossiers.services import checking
 from dossiers.staff_forms import ActForm, choices_for, filter_chips
 from dossiers.views.frame import (
@@ -23,6 +26,7 @@ from dossiers.views.frame import (
     meta,
     staff_view,
 )
+from dossiers.views.revealing import revealed_until
 
 
 # --- queues ----------------------------------------------------------------------------------------------------------
@@ -51,6 +55,14 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     return render(request, part, context)
 
 
+@require_POST
+@staff_view
+def search(request: HttpRequest) -> HttpResponse:
+    """The search as an address to come back to, in which a personal or telephone number stands as its blind index."""
+    text = request.POST.get("q", "")[:80].replace("\0", "")
+    return redirect(Place(queue.SEARCH.key, queue.Filters.of({"q": queue.index_of(text) or text})).url)
+
+
 def bulk_acts(request: HttpRequest, found: queue.Queue) -> list[tuple[str, str]]:
     """(address, label) of what may be done with several dossiers of this queue at once."""
     duties = duties_of(request.user)
@@ -66,6 +78,7 @@ def bulk_acts(request: HttpRequest, found: queue.Queue) -> list[tuple[str, str]]
 def preview(request: HttpRequest, code: str) -> HttpResponse:
     """The right pane of the queue, loaded as one moves along the rows."""
     dossier = dossier_or_404(request, code)
+    looking.looked(request, dossier, at=looking.PANE)
     context = {**desk.preview(dossier, request.user), "place": Place.of(request)}
     return render(request, "dossiers/staff/pane.html", context)
 
@@ -80,7 +93,9 @@ def dossier_page(request: HttpRequest, code: str) -> HttpResponse:
 def show(request: HttpRequest, dossier: Dossier, *, status: int = 200, **more) -> HttpResponse:
     """The dossier's page, with a refusal on top where there was one."""
     place = Place.of(request)
-    facts = desk.whole(dossier, request.user)
+    looking.looked(request, dossier, at=looking.PAGE)
+    until = revealed_until(request, dossier)
+    facts = desk.whole(dossier, request.user, revealed=until is not None)
     wanted = request.GET.get("tep", "")
     shown = next((a for a in dossier.present if str(a.pk) == wanted), next(iter(dossier.present), None))
     context = {
@@ -88,6 +103,7 @@ def show(request: HttpRequest, dossier: Dossier, *, status: int = 200, **more) -
         **facts,
         "place": place,
         "shown": shown,
+        "revealed_until": until,
         "note_form": ActForm(facts["note_action"], prefix="note") if facts["note_action"] else None,
         "accept": storage.ACCEPT_ATTRIBUTE,
         **more,
@@ -118,10 +134,11 @@ def _do(request: HttpRequest, dossier: Dossier, name: str) -> HttpResponse:
     prefix = "note" if name == "note" else None
     form = ActForm(action, data=request.POST, prefix=prefix) if action else None
     data = form.typed() if form else _typed(request)
+    seen, step_up = request.POST.get("seen", "")[:200], proven if second_factor.is_fresh(request) else not_proven
     try:
-        done = perform(
-            dossier.pk, name, data, user=request.user, seen=request.POST.get("seen", "")[:200], **meta(request)
-        )
+        done = perform(dossier.pk, name, data, user=request.user, seen=seen, step_up=step_up, **meta(request))
+    except StepUpRequired:
+        return second_factor.ask_again(request)
     except Invalid as invalid:
         form.show_errors(invalid.errors)
         return _form(request, dossier, form, status=invalid.status)
@@ -154,6 +171,7 @@ def _form(request: HttpRequest, dossier: Dossier, form: ActForm, *, status: int 
     }
     if request.htmx:
         return render(request, "dossiers/staff/act_form.html", context, status=status)
+    looking.looked(request, dossier, at=looking.PAGE)
     context |= frame(request, context["place"].key)
     return render(request, "dossiers/staff/act.html", context, status=status)
 
@@ -178,6 +196,8 @@ def _go_on(request, before: Dossier, done: Dossier, action: Action, place: Place
 def check(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Tick or untick one file as held against its original."""
     dossier = dossier_or_404(request, code)
+    if not receives_or_handles(dossier, request.user):
+        raise PermissionDenied
     checked = request.POST.get("checked") == "1"
     try:
         checking.check_paper(dossier_id=dossier.pk, attachment_id=pk, checked=checked, by=request.user, **meta(request))
@@ -202,6 +222,8 @@ def preview_part(request: HttpRequest, code: str) -> HttpResponse:
 def result(request: HttpRequest, code: str) -> HttpResponse:
     """Add a result file, or take one away."""
     dossier = dossier_or_404(request, code)
+    if not handles(dossier, request.user):
+        raise PermissionDenied
     removed = request.POST.get("remove", "")
     try:
         if removed.isdecimal():

@@ -55,9 +55,14 @@ def shown_file(attachment: Attachment, *, removable: bool = True) -> dict:
         "name": attachment.file.name,
         "size": attachment.file.size,
         "url": reverse("dossiers:file", args=[attachment.pk]),
-        "image": attachment.file.is_image,
+        "image": picture_url(attachment),
         "remove": attachment.pk if removable else "",
     }
+
+
+def picture_url(attachment: Attachment) -> str:
+    """Where the file is a picture, its address for an <img>; else nothing."""
+    return reverse("dossiers:file_picture", args=[attachment.pk]) if attachment.file.is_image else ""
 
 
 def sent_files(request: HttpRequest, documents):

@@ -12,13 +12,14 @@ def is_explosive(pattern: str, longest: int = LONGEST) -> bool:
     """Whether matching a text of `longest` characters may take time beyond any bound.
 
     Either something that varies is repeated, `(a+)+`, `(a?){9}`, `(a|ab)*`, or so many repetitions follow each other
-    that there are too many ways to share the text among them, `.*.*.*.*`. Looks at the text, not at what it means:
+    that there are too many ways to share the text among them, `.*.*.*.*`; or nothing is repeated without end,
+    `(?:){2000000000}`. Looks at the text, not at what it means:
     `(a+b)+` is harmless, and refused all the same; it can be said otherwise.
     """
     if _VERBOSE.search(pattern):
         return True
     inside: list[bool] = [False]  # for each open bracket: does it hold something of changing length?
-    at, ways = 0, 1
+    at, ways, times = 0, 1, 1
     closed = False  # did a bracket that varies end just here?
     while at < len(pattern):
         sign = pattern[at]
@@ -27,6 +28,7 @@ def is_explosive(pattern: str, longest: int = LONGEST) -> bool:
             if closed and high > 1:
                 return True
             ways *= min(high, max(longest, low)) - low + 1
+            times *= max(low, 1)
             inside[-1] = inside[-1] or low != high
             closed = False
             continue
@@ -44,7 +46,7 @@ def is_explosive(pattern: str, longest: int = LONGEST) -> bool:
             closed = inside.pop()
             inside[-1] = inside[-1] or closed
         at += 1
-    return ways > _MOST_WAYS
+    return max(ways, times) > _MOST_WAYS
 
 
 def _repetition(pattern: str, at: int) -> tuple[int, int, int]:
@@ -54,7 +56,7 @@ def _repetition(pattern: str, at: int) -> tuple[int, int, int]:
     else:
         end = pattern.find("}", at) + 1
         first, comma, last = pattern[at + 1 : end - 1].partition(",")
-        if not end or not (first + last).isdigit():
+        if not end or not ((first + last).isdecimal() and (first + last).isascii()):
             return at + 1, 1, 1  # a bracket that stands for itself
         low = int(first or 0)
         high = int(last) if last else _MANY if comma else low

@@ -42,9 +42,10 @@
     const viewer = document.getElementById("xem");
     if (!link || !viewer || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    const shown = document.createElement(link.dataset.image ? "img" : "iframe");
-    shown.src = link.dataset.image ? link.dataset.view : `${link.dataset.view}#view=FitH&navpanes=0`;
-    shown[link.dataset.image ? "alt" : "title"] = link.textContent;
+    const shown = document.createElement("iframe");
+    shown.sandbox = "allow-same-origin allow-downloads";
+    shown.src = link.dataset.view;
+    shown.title = link.textContent;
     viewer.replaceChildren(shown);
     document.querySelectorAll(".papers li").forEach((li) => li.classList.toggle("on", li.contains(link)));
   });

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.services import Actor
 from procedures import releasing
 from procedures.comparing import compare as compare_specs
+from procedures.deciding import may_decide
 from procedures.models import Procedure, ProcedureVersion, Release, ReleaseRequest
 from procedures.versions import read
 from studio.forms import OpinionForm, ReasonForm, RequestForm, RetireForm, SuspendForm
@@ -140,6 +142,8 @@ def decide(request: HttpRequest, request_id: int) -> HttpResponse:
         ReleaseRequest.objects.select_related("version__procedure__published", "requested_by", "decided_by"),
         pk=request_id,
     )
+    if request.method == "POST" and not may_decide(request.user):
+        raise PermissionDenied
     form = OpinionForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _decided(request, asked, form.cleaned_data["opinion"]):
         return redirect("studio:timeline", asked.version.procedure_id)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from outgoing.spreadsheets import spreadsheet_safe
 from places.gazetteer import ward_codes
 from procedures import quality
 from procedures.checking import Context, posted
@@ -75,7 +76,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     field = request.GET.get("linh-vuc", "")
     for row in _rows():
         if field in ("", row.procedure.field_of_law.slug):
-            writer.writerow([_harmless(cell) for cell in _line(row, names)])
+            writer.writerow([spreadsheet_safe(cell) for cell in _line(row, names)])
     return response
 
 
@@ -85,11 +86,6 @@ def _line(row: Row, names: dict[str, str]) -> list:
     reasons = " | ".join(part.reason for part in row.reasons)
     of = row.procedure
     return [of.code, of.short_name, of.field_of_law.name, of.published.number, row.quality.total, *shares, reasons]
-
-
-def _harmless(cell):
-    """A text that a spreadsheet would take for a formula is kept a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _rows() -> Iterator[Row]:

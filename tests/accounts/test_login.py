@@ -79,6 +79,11 @@ def test_a_forgotten_password_is_set_anew_by_the_letter(client, person, mailoutb
     assert person.check_password("sen-trang-ho-tay-8")
 
 
-def test_an_unknown_address_is_told_so(client, person):
-    response = client.post(reverse("account_reset_password"), {"email": "ai@example.com"})
-    assert "Chưa có tài khoản nào" in str(response.context["form"].errors)
+def test_a_known_and_an_unknown_address_get_the_same_page_and_one_letter_each(client, person, mailoutbox):
+    pages = []
+    for email in ("anh@example.com", "ai@example.com"):
+        response = client.post(reverse("account_reset_password"), {"email": email}, follow=True)
+        pages.append((response.redirect_chain, response.status_code))
+    assert pages[0] == pages[1]
+    assert [letter.to for letter in mailoutbox] == [["anh@example.com"], ["ai@example.com"]]
+    assert "Chưa có tài khoản nào" in mailoutbox[1].body

@@ -1,14 +1,19 @@
 """Bearer tokens of the API."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from rest_framework.exceptions import AuthenticationFailed
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.test import APIRequestFactory
+from rest_framework.views import APIView
 
-from accounts.models import ApiToken, User
-from accounts.tokens import TokenAuthentication
+from accounts.models import SCOPES, ApiToken, User
+from accounts.tokens import TokenAuthentication, check_scope, scope_of
+from hanoi_psc import api
 from worktime import now
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +70,60 @@ def test_the_command_prints_a_token_that_works(person, capsys):
 def test_the_command_refuses_whom_it_does_not_know(db):
     with pytest.raises(CommandError):
         call_command("token", "ai-do")
+
+
+def test_a_token_always_ends(person, capsys):
+    for token in (ApiToken.issue(person), _printed(capsys, "anh")):
+        _user, auth = authenticate(f"Bearer {token}")
+        assert timedelta(days=89) < auth.expires_at - now() <= timedelta(days=90)
+
+
+def _printed(capsys, *args, **options) -> str:
+    call_command("token", *args, **options)
+    return capsys.readouterr().out.strip()
+
+
+def test_the_command_narrows_a_token(person, capsys):
+    _user, auth = authenticate(f"Bearer {_printed(capsys, 'anh', scopes='read, file')}")
+    assert [auth.may(scope) for scope in SCOPES] == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize("wrong", [{"days": 0}, {"days": 367}, {"scopes": "read everything"}, {"scopes": " "}])
+def test_the_command_refuses_an_endless_or_unknown_right(person, wrong):
+    with pytest.raises(CommandError):
+        call_command("token", "anh", **wrong)
+    assert not ApiToken.objects.exists()
+
+
+# --- every route -----------------------------------------------------------------------------------------------------
+def routes():
+    """(address, method, view class) of every route of the API."""
+    for pattern in api.urlpatterns:
+        view = getattr(pattern.callback, "view_class", None) or pattern.callback.cls
+        address = "/api/" + re.sub(r"<int:\w+>", "1", re.sub(r"<str:\w+>", "x", str(pattern.pattern)))
+        if view in (SpectacularAPIView, api.NothingHere):
+            continue  # neither knows who asks
+        for method in ("get", "post", "put", "patch", "delete"):
+            if hasattr(view, method):
+                yield pytest.param(address, method, view, id=f"{method} {address}")
+
+
+@pytest.mark.parametrize(("address", "method", "view"), routes())
+def test_every_route_asks_for_its_scope_and_for_no_other(client, person, address, method, view):
+    needed = scope_of(view, method.upper())
+    assert needed is not None, "no token could use this route: name its scope in token_scopes"
+    assert needed or view.permission_classes == [AllowAny]
+    for scope in SCOPES:
+        headers = {"Authorization": f"Bearer {ApiToken.issue(person, scopes=scope)}"}
+        answer = getattr(client, method)(address, headers=headers)
+        refused = answer.status_code == 403 and answer.json()["type"].endswith("scope_missing")
+        assert refused == (bool(needed) and scope != needed), scope
+
+
+def test_a_view_that_names_no_scope_is_closed_to_tokens():
+    class Forgotten(APIView):
+        permission_classes = [IsAuthenticated]
+
+    assert scope_of(Forgotten, "GET") is None
+    with pytest.raises(PermissionDenied):
+        check_scope(ApiToken(scopes="read"), None)

@@ -8,7 +8,7 @@ from dossiers.forms import as_typed
 from dossiers.life import Status
 from dossiers.models import Dossier
 from procedures.schema import example_answers
-from tests import world
+from tests import signing_in, world
 from tests.conftest import DESK, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("catalogue")]
@@ -16,11 +16,7 @@ PASSWORD = "mat-khau-dung"
 
 
 def log_in(page, user):
-    page.goto("/tai-khoan/dang-nhap/")
-    page.fill("[name=login]", user.username)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    page.wait_for_url(lambda url: "dang-nhap" not in url)
+    signing_in.log_in(page, user, PASSWORD)
 
 
 def answer(page, field, value):

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 
 from accounts.models import User
+from accounts.second_factor import accepts, code_now
 from audit.models import AuditEntry
 from branches.models import Branch, CompetentUnit, Posting, Role
 from dossiers.demo import filing, loading, people, plots
@@ -144,7 +145,15 @@ def test_accounts_are_marked_and_hashed_once(demo, django_assert_max_num_queries
 def test_the_list_for_programs_has_every_account(demo):
     people.make_accounts()
     accounts = json.loads(run("demo_accounts", "--json"))
-    assert {tuple(account) for account in accounts} == {("username", "password", "role", "branch", "unit")}
+    assert {tuple(account) for account in accounts} == {
+        ("username", "password", "totp_secret", "role", "branch", "unit")
+    }
+    codeless = {a["role"] for a in accounts if a["totp_secret"] is None}
+    assert codeless == {"CITIZEN", "BUSINESS"}
+    for account in accounts[:40]:
+        if account["totp_secret"]:
+            user = User.objects.get(username=account["username"])
+            assert accepts(user, code_now(account["totp_secret"]), used_by="t")
     assert {a["role"] for a in accounts} == {*Role.values, "CITIZEN", "BUSINESS", "SUPERUSER"}
     clerk = next(a for a in accounts if a["role"] == Role.CLERK)
     assert (clerk["username"], clerk["branch"], clerk["unit"]) == ("tiepnhan.cn01.1", "CN01", None)

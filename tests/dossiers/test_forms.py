@@ -227,7 +227,7 @@ def test_staff_read_what_their_role_may_and_no_more(filed, client):
     filed.refresh_from_db()
     if Dossier.objects.visible_to(officer).filter(pk=filed.pk).exists():
         assert "anh.png" in text(client.get(f"/can-bo/ho-so/{filed.code}/"))
-        assert client.get(reverse("dossiers:file", args=[photo.pk])).status_code == 200
+        assert client.get(reverse("dossiers:file", args=[photo.pk]), follow=True).status_code == 200
 
 
 def test_the_api_refuses_another_persons_file_and_tells_what_was_not_asked(spec, client):

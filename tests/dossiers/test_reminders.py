@@ -142,9 +142,9 @@ def test_dossiers_of_who_is_away_or_no_longer_posted_go_to_who_is_at_work(catalo
     assert reassign_absent() == 3
     assert {fresh(d).assignee_id for d in dossiers} == {second.pk}
     assert reassign_absent() == 0
-    from audit.services import entries
+    from audit.services import readable
 
-    entry = entries(dossiers[0].chain).last()
+    entry = readable(dossiers[0].chain)[-1]
     assert entry.act == "reassign" and "hết phân công" in entry.note
 
 

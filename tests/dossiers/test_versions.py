@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import Error, connection, transaction
 
 from accounts.models import ApiToken
-from audit.services import Actor, entries
+from audit.services import Actor, readable
 from branches.models import Role
 from dossiers.errors import NotAllowed, NotNow, Refusal
 from dossiers.models import Dossier, FormerAnswers, VersionMove, WorkItem
@@ -368,7 +368,7 @@ class TestARunningDossierMoves:
         assert (after.step, after.assignee_id, after.unit_id) == ("appraise", running.assignee_id, running.unit_id)
         row = VersionMove.objects.get(dossier=moved)
         assert (row.from_version_id, row.to_version_id, row.moved_by) == (own, new.pk, admin)
-        entry = list(entries(moved.chain))[-1]
+        entry = readable(moved.chain)[-1]
         assert (entry.act, entry.note) == ("move_version", "Áp dụng quy định mới có lợi hơn")
         assert Message.objects.filter(template="version_moved", recipient=running.assignee).exists()
         assert Clock.objects.get(kind="dossier.due", subject_id=moved.pk).next_fire_at

@@ -85,6 +85,7 @@ def test_a_scheduled_version_comes_although_its_field_of_law_was_renamed(catalog
 EXPLOSIVE = [
     "(a+)+b", "(a|a)*b", "(a|ab)*c", "(a?){26}a{26}", "a?" * 26 + "a" * 26, "a*a*a*a*a*a*b", r"(\w|\d)+x",
     r"^(.*?,){11}P", r"\s*\w*\s*\w*\s*\w*\s*x", "(?:a|b|ab)*c", "(?x)(a+#)\n)+b", "(?=(a+)+b)a", "(a{0,9}){0,9}b",
+    "(?:){2000000000}", "(?:a{0}){100000000}", "(?=a){1000000000}a*", "(?:(?:(?:a{0}){5000}){5000}){5000}b",
 ]  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def test_a_pattern_that_could_run_for_years_is_refused_by_the_check_and_never_ru
 @pytest.mark.parametrize(
     "pattern",
     ["[A-Z0-9]{6,20}", r"[\w./-]{1,40}", "([01][0-9]|2[0-3]):[0-5][0-9]", "[0-9]{5}([0-9]{8})?", "[^?]+",
-     r"\w+@\w+\.\w+", "(?:AB)?[(]{2}", r"\(\?x{1,3}"],
+     r"\w+@\w+\.\w+", "(?:AB)?[(]{2}", r"\(\?x{1,3}", "a{²}", "(?:[0-9]{4}-){7}[0-9]{4}"],
 )  # fmt: skip
 def test_usual_patterns_are_taken(pattern):
     assert not is_explosive(pattern)

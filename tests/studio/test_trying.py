@@ -397,7 +397,7 @@ def test_the_citizens_own_pages_open_with_the_mark_and_lead_back_to_the_walk(dra
     page = client.get(sent.url).content.decode()
     assert "BẢN THỬ" in page and "Cán bộ tiếp nhận" in page
     file = Attachment.objects.filter(dossier=dossier).first()
-    opened = client.get(reverse("dossiers:file", args=[file.pk]))
+    opened = client.get(reverse("dossiers:file_save", args=[file.pk]), follow=True)
     assert opened.status_code == 200 and b"".join(opened.streaming_content) == samples.sample_pdf()
     assert logged_in(world.staff(Role.ADMIN)).get(reverse("dossiers:file", args=[file.pk])).status_code == 404
 

@@ -1,10 +1,13 @@
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from accounts.models import ApiToken, User
+from accounts.models import ALL_SCOPES, TOKEN_DAYS, ApiToken, User, check_scopes
 from worktime import now
+
+LONGEST = 366
 
 
 class Command(BaseCommand):
@@ -13,13 +16,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("username")
         parser.add_argument("--label", default="", help="what the token is for")
-        parser.add_argument("--days", type=int, help="days until it expires (never, when left out)")
+        parser.add_argument(
+            "--days", type=int, default=TOKEN_DAYS, help="days until it ends (%(default)s; at most 366)"
+        )
+        parser.add_argument("--scopes", default=ALL_SCOPES, help='what it may do, of "%(default)s" (all of them)')
 
-    def handle(self, *, username, label, days, **options):
+    def handle(self, *, username, label, days, scopes, **options):
         user = User.objects.filter(username=username, is_active=True).first()
         if user is None:
             raise CommandError(_("Không có tài khoản nào đang hoạt động tên “%s”.") % username)
-        if days is not None and days < 1:
-            raise CommandError(_("Số ngày phải từ 1 trở lên."))
-        expires_at = now() + timedelta(days=days) if days else None
-        self.stdout.write(ApiToken.issue(user, label=label, expires_at=expires_at))
+        if not 1 <= days <= LONGEST:
+            raise CommandError(_("Số ngày phải từ 1 đến %s.") % LONGEST)
+        scopes = " ".join(scopes.replace(",", " ").split())
+        try:
+            check_scopes(scopes)
+        except ValidationError as error:
+            raise CommandError(error.messages[0]) from None
+        if not scopes:
+            raise CommandError(_("Hãy cho biết ít nhất một phạm vi."))
+        self.stdout.write(ApiToken.issue(user, label=label, expires_at=now() + timedelta(days=days), scopes=scopes))

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 NATIONAL = settings.BASE_DIR / "catalogue" / "national"
-NEVER_AGAIN = "once"
+NEVER_AGAIN = "once, with second factors"
 
 
 class Command(BaseCommand):
