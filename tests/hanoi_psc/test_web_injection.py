@@ -20,7 +20,9 @@ from tests.procedures.test_design_attacks import CODE
 
 # Django's templates, Jinja's, str.format, %-format, string.Template, and a server-side include.
 PROBE = "{{ 7|add:7 }}{% now 'Y' %}{7*7}{0.__class__}%(name)s%s${7*7}<!--#echo var='PATH' -->"
-OURS = [p for p in Path(settings.BASE_DIR).glob("*/**/*.py") if p.relative_to(settings.BASE_DIR).parts[0] != "tests"]
+# Not the virtual environment (.venv), nor what a run leaves in var/.
+ROOMS = [path for path in Path(settings.BASE_DIR).glob("[!.]*/") if path.name not in {"tests", "var"}]
+OURS = [path for room in ROOMS for path in room.rglob("*.py")]
 
 
 # --- letters --------------------------------------------------------------------------------------------------------
